@@ -1,0 +1,41 @@
+import type { Slab } from './slab.js';
+
+/**
+ * The way between a transport and a session: requests come out of `drain`, replies go in by `finish` and leave by
+ * `commit`. /dev/fuse, a virtqueue and the in-process loopback are channels; a session never asks which one it has.
+ *
+ * A slot number belongs to the session from the `drain` that listed it until its `finish`, exactly one per slot.
+ * Positions (`at`) count from the start of the message, header included. Methods that move bytes return the number
+ * moved, or a negative errno; they never move beyond the message or the reply's room, and never touch memory that the
+ * transport has lost.
+ */
+export interface Channel {
+  readonly slab: Slab;
+  /** Byte offset in the slab of slot 0; slot n stands at `base + n * Slot.SIZE`. */
+  readonly base: number;
+  readonly slots: number;
+  /** After `drain`, the numbers of the slots that hold new requests. */
+  readonly ready: Int32Array;
+  /** Fetches waiting requests, watching up to `spin` microseconds for one; the count in `ready`. Negative: gone, an errno. */
+  drain(spin: number): number;
+  /**
+   * Hands over the slot's reply: `inline` bytes at `Slot.reply` (0: this request has no reply), followed by `payload`
+   * bytes that `put…` placed behind them. The slot is free afterwards.
+   */
+  finish(slot: number, inline: number, payload: number): void;
+  /** Publishes everything finished so far: one used-ring update, one notification. */
+  commit(): void;
+  /** Byte offset in the slab of a buffer of PAYLOAD_SIZE bytes that belongs to the slot until it is finished. */
+  payload(slot: number): number;
+  /** Copies request bytes from `at` into `target[start, start + length)`. */
+  get(slot: number, at: number, target: Uint8Array, start: number, length: number): number;
+  /** Copies request bytes from `at` into the slab. */
+  getToSlab(slot: number, at: number, offset: number, length: number): number;
+  /** Writes request bytes from `at` to a file, pwritev2(2) with `flags`; `offset` -1 means the file's own position. */
+  getToFd(slot: number, at: number, fd: number, offset: number, length: number, flags: number): number;
+  /** Copies `source[start, start + length)` into the reply at `at`. */
+  put(slot: number, at: number, source: Uint8Array, start: number, length: number): number;
+  putFromSlab(slot: number, at: number, offset: number, length: number): number;
+  /** Reads from a file, preadv2(2), straight into the reply at `at`. */
+  putFromFd(slot: number, at: number, fd: number, offset: number, length: number): number;
+}

@@ -1,0 +1,31 @@
+/**
+ * A slot holds one request in flight: its control words, the reply's header and body, and the request's header and
+ * arguments. Slots lie in the slab at multiples of `Slot.SIZE` from a channel's base; native code mirrors this layout in
+ * `native/src/slot.h`. All offsets in bytes from the start of the slot; all words are native-endian.
+ *
+ * SIZE is an odd number of cache lines, so that the first lines of neighbouring slots fall into different cache sets.
+ */
+export const enum Slot {
+  /** u32: length of the whole request message, header included, as the transport delivered it. */
+  inLength = 0,
+  /** u32: how many of these bytes stand at `request`; WRITE has its data left behind, others at most REQUEST_SIZE. */
+  inInline = 4,
+  /** u32: bytes the transport can take as reply, header included; 0 when no reply is possible. */
+  outCapacity = 8,
+  /** u32: byte offset in the slab of this slot's payload buffer, 0 when it has none. */
+  payload = 12,
+  /** 48 bytes that belong to the channel. */
+  channel = 16,
+  /** `fuse_out_header` and the fixed part of the reply's body. */
+  reply = 64,
+  /** `fuse_in_header`, arguments, names. */
+  request = 448,
+  SIZE = 8768,
+}
+
+/** Bytes for `fuse_out_header` plus body. */
+export const REPLY_SIZE = Slot.request - Slot.reply;
+/** Bytes of a request that are gathered into its slot: header, arguments, two paths of PATH_MAX. */
+export const REQUEST_SIZE = Slot.SIZE - Slot.request;
+/** Size in bytes of a payload buffer: the largest WRITE or READ (1 MiB), header and arguments. */
+export const PAYLOAD_SIZE = 0x10_2000;
