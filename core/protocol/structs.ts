@@ -415,7 +415,6 @@ export const enum Dirent {
   off = 8,
   namelen = 16,
   type = 20,
-  name = 24,
   size_ = 24,
 }
 
@@ -549,7 +548,6 @@ export const enum ExtHeader {
 
 export const enum SuppGroups {
   nr_groups = 0,
-  groups = 4,
   size_ = 4,
 }
 

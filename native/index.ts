@@ -1,0 +1,15 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Slab } from '../core/channel/slab.js';
+
+/** What the addon exports. Functions that can fail return a negative errno; numbers only, no objects, on hot paths. */
+export interface Native {
+  /** The slab's memory, 1 GiB of address space shared with native code; call once. */
+  slab(): ArrayBuffer;
+}
+
+const root = path.join(import.meta.dirname, '..', '..', 'native');
+export const native = createRequire(import.meta.url)('node-gyp-build')(root) as Native;
+
+/** The slab of this thread; every channel's slots and payload buffers lie in it. */
+export const slab = new Slab(native.slab());

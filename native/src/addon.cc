@@ -1,0 +1,27 @@
+#include "args.h"
+#include "instance.h"
+
+namespace fusewire {
+
+static napi_value Slab(napi_env env, napi_callback_info info) {
+  Args<1> args(env, info);
+  napi_value buffer = nullptr;
+  napi_create_external_arraybuffer(env, args.instance->slab, Instance::kSlabSize, nullptr, nullptr, &buffer);
+  return buffer;
+}
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  auto* instance = new Instance(env);
+  if (!instance->slab) {
+    delete instance;
+    Napi::Error::New(env, "cannot reserve address space for the slab").ThrowAsJavaScriptException();
+    return exports;
+  }
+  napi_add_env_cleanup_hook(env, [](void* data) { delete static_cast<Instance*>(data); }, instance);
+  Export(env, exports, instance, "slab", Slab);
+  return exports;
+}
+
+NODE_API_MODULE(fusewire, Init)
+
+}  // namespace fusewire

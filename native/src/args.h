@@ -1,0 +1,63 @@
+#pragma once
+#include <napi.h>
+
+#include "instance.h"
+
+namespace fusewire {
+
+// The numeric arguments of one call, read without allocation. A missing or non-numeric argument reads as 0, so callers
+// check every value that names memory or an index.
+template <size_t N>
+class Args {
+ public:
+  Args(napi_env env, napi_callback_info info) : env_(env) {
+    size_t count = N;
+    void* data = nullptr;
+    napi_get_cb_info(env, info, &count, values_, nullptr, &data);
+    instance = static_cast<Instance*>(data);
+  }
+  int32_t I32(size_t i) const {
+    int32_t value = 0;
+    napi_get_value_int32(env_, values_[i], &value);
+    return value;
+  }
+  uint32_t U32(size_t i) const {
+    uint32_t value = 0;
+    napi_get_value_uint32(env_, values_[i], &value);
+    return value;
+  }
+  // 64-bit quantities travel as JavaScript numbers, exact to 2^53.
+  int64_t I64(size_t i) const {
+    int64_t value = 0;
+    napi_get_value_int64(env_, values_[i], &value);
+    return value;
+  }
+  napi_value Raw(size_t i) const { return values_[i]; }
+
+  Instance* instance;
+
+ private:
+  napi_env env_;
+  napi_value values_[N];
+};
+
+inline napi_value Number(napi_env env, int32_t value) {
+  napi_value result;
+  napi_create_int32(env, value, &result);
+  return result;
+}
+
+inline napi_value Number64(napi_env env, int64_t value) {
+  napi_value result;
+  napi_create_int64(env, value, &result);
+  return result;
+}
+
+// Adds one function to the module. Functions get their Instance as callback data: no look-up per call.
+inline void Export(napi_env env, napi_value exports, Instance* instance, const char* name, napi_callback callback) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, instance, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+}  // namespace fusewire

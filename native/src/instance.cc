@@ -1,0 +1,16 @@
+#include "instance.h"
+
+#include <sys/mman.h>
+
+namespace fusewire {
+
+Instance::Instance(napi_env env) : env(env) {
+  void* memory = mmap(nullptr, kSlabSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory != MAP_FAILED) slab = static_cast<uint8_t*>(memory);
+}
+
+Instance::~Instance() {
+  if (slab) munmap(slab, kSlabSize);
+}
+
+}  // namespace fusewire

@@ -1,0 +1,31 @@
+#pragma once
+#include <napi.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace fusewire {
+
+class Channel;
+class Watch;
+
+// What one JavaScript environment (main thread or worker) owns. Freed by its cleanup hook, so that fds, mappings and
+// poll handles never outlive it.
+struct Instance {
+  explicit Instance(napi_env env);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  // The slab: kSlabSize bytes of address space, filled by the kernel as they are touched.
+  static constexpr size_t kSlabSize = size_t{1} << 30;
+  uint8_t* slab = nullptr;
+
+  // True when [offset, offset + length) lies in the slab.
+  bool InSlab(uint32_t offset, uint32_t length) const { return uint64_t{offset} + length <= kSlabSize; }
+
+  napi_env env;
+};
+
+}  // namespace fusewire
