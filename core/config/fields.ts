@@ -1,0 +1,35 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { parseContext } from './context.js';
+
+/** `sun_path` of unix(7) has 108 bytes, the last of them NUL. */
+const SOCKET_PATH_MAX = 107;
+
+const resolve = (file: string) => path.resolve(parseContext()?.directory ?? '.', file);
+
+/** A path of this host; relative to the config file. */
+export const hostPath = () => z.string().min(1, 'must not be empty').transform(resolve);
+
+function mustBeDirectory(file: string, context: z.RefinementCtx): void {
+  try {
+    if (!statSync(file).isDirectory()) context.addIssue(`${file} is not a directory`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') context.addIssue(`there is no directory ${file}`);
+    // ENOTCONN: the mount of a server that died, which the next server cleans up.
+    else if (code !== 'ENOTCONN') context.addIssue(`${file} cannot be used: ${code}`);
+  }
+}
+
+/** A directory of this host that exists. */
+export const directory = () => hostPath().superRefine(mustBeDirectory);
+
+/** The path of a Unix socket; no two mounts may have the same. */
+export const socketPath = () => hostPath().superRefine((file, context) => {
+  const bytes = Buffer.byteLength(file);
+  if (bytes > SOCKET_PATH_MAX) context.addIssue(`the socket's path has ${bytes} bytes, the limit is ${SOCKET_PATH_MAX}: ${file}`);
+}).meta({ exclusive: true });
+
+/** A mountpoint on this host; no two mounts may have the same. */
+export const mountpoint = () => directory().meta({ exclusive: true });

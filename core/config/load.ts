@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { lilconfig } from 'lilconfig';
+import { ConfigNotFound, ConfigUnreadable } from '../errors.js';
+import { textSource, type ConfigSource } from './source.js';
+
+const KEY = 'fusewire';
+const PLACES = ['fusewire.yaml', 'fusewire.yml', 'fusewire.json', '.fusewirerc', 'package.json'];
+
+/** Whether a package.json on the way up has our key; the text is parsed again, with positions, once it is chosen. */
+function packageJson(_file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+async function read(file: string): Promise<ConfigSource> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw ConfigUnreadable(file, error.code === 'ENOENT' ? 'there is no such file' : error.message);
+  });
+  return textSource(file, text, path.basename(file) === 'package.json' ? [KEY] : []);
+}
+
+/** Reads the named config file, or the nearest one found from `cwd` upwards. */
+export async function loadConfig(file: string | undefined, cwd = process.cwd()): Promise<ConfigSource> {
+  if (file) return read(path.resolve(cwd, file));
+  const chosen = () => ({});
+  const finder = lilconfig(KEY, {
+    searchPlaces: PLACES,
+    stopDir: path.parse(cwd).root,
+    loaders: { '.yaml': chosen, '.yml': chosen, '.json': packageJson, noExt: chosen },
+    packageProp: KEY,
+    ignoreEmptySearchPlaces: false,
+  });
+  const found = await finder.search(cwd);
+  if (!found) throw ConfigNotFound(cwd);
+  return read(found.filepath);
+}

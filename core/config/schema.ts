@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { parseContext } from './context.js';
+import { fileSystem, transport, type Selection } from './selection.js';
+import { duration } from './units.js';
+
+/** How long a kernel may trust what it was told: `none` never, `auto` for `timeout`, `always` for good. */
+export type CacheMode = 'none' | 'auto' | 'always';
+
+export const mountSchema = z.strictObject({
+  name: z.string().min(1, 'must not be empty').describe('what messages and metrics call this mount'),
+  transport: transport().describe('how it is reached'),
+  filesystem: fileSystem().describe('what is served'),
+  cache: z.enum(['none', 'auto', 'always']).default('auto').describe('how long entries and attributes are trusted'),
+  timeout: duration().default(1).describe('how long `cache: auto` trusts them'),
+  writeback: z.boolean().default(false).describe('let the kernel gather writes; needs the only writer'),
+});
+
+/** One mount, checked: `timeout` in seconds, paths absolute, options in the form their schemas give. */
+export type MountConfig = z.output<typeof mountSchema>;
+
+/** The keys of a transport's options that no two mounts may share: sockets and mountpoints. */
+function exclusiveKeys({ use }: Selection): string[] {
+  const options = parseContext()?.registry.transport(use)?.options;
+  if (!(options instanceof z.ZodObject)) return [];
+  return Object.entries(options.shape).filter(([, field]) => (field as z.ZodType).meta()?.['exclusive']).map(([key]) => key);
+}
+
+function refuseDuplicates(mounts: MountConfig[], context: z.RefinementCtx): void {
+  const seen = new Map<string, number>();
+  const claim = (what: string, value: unknown, path: PropertyKey[], index: number) => {
+    const first = seen.get(`${what}:${value}`);
+    if (first === undefined) seen.set(`${what}:${value}`, index);
+    else context.addIssue({ code: 'custom', path: [index, ...path], message: `mounts[${first}] has the same ${what}, ${value}` });
+  };
+  mounts.forEach((mount, index) => {
+    claim('name', mount.name, ['name'], index);
+    const options = mount.transport.options as Record<string, unknown>;
+    for (const key of exclusiveKeys(mount.transport)) claim(key, options[key], ['transport', key], index);
+  });
+}
+
+export const configSchema = z.strictObject({
+  mounts: z.array(mountSchema).min(1, 'must name at least one mount').superRefine(refuseDuplicates),
+});
+
+/** A whole config file, checked. */
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { ConfigSyntax } from '../errors.js';
+
+/** Unchecked config data that can say where each of its keys stands. */
+export interface ConfigSource {
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  readonly name: string;
+  readonly data: unknown;
+  /** Where in the source a key path stands, and its name: `fusewire.yaml:4:7: mounts[0].transport.tag`. */
+  where(path: readonly PropertyKey[]): string;
+}
+
+/** `mounts[0].transport.tag` */
+export function keyPath(path: readonly PropertyKey[]): string {
+  return path.map((key, i) => typeof key === 'number' ? `[${key}]` : `${i ? '.' : ''}${String(key)}`).join('');
+}
+
+/** The position of the deepest key on the path that the text has. */
+function position(root: Node | null, keys: readonly PropertyKey[]): number {
+  let node: unknown = root;
+  let at = 0;
+  for (const key of keys) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+      if (!pair) break;
+      at = (pair.key as Node).range?.[0] ?? at;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(key)];
+      at = (node as Node | undefined)?.range?.[0] ?? at;
+    }
+  }
+  return at;
+}
+
+/** Reads YAML (and so JSON) text; `prefix` is the key under which the config stands, as in package.json. */
+export function textSource(file: string, text: string, prefix: readonly string[] = []): ConfigSource {
+  const name = path.relative('', file).startsWith('..') ? file : path.relative('', file);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${name}:${line}:${col}`;
+  };
+  const wrong = document.errors[0];
+  if (wrong) throw ConfigSyntax(place(wrong.pos[0]), wrong.message);
+  return {
+    directory: path.dirname(path.resolve(file)),
+    name,
+    data: prefix.length ? document.toJS()?.[prefix[0]!] : document.toJS(),
+    where(keys) {
+      const at = place(position(document.contents, [...prefix, ...keys]));
+      return keys.length ? `${at}: ${keyPath(keys)}` : at;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * Every error a user can cause, each with a code, a sentence that says what is wrong and a hint that says what would be
+ * right. The command line prints sentence and hint, without a stack, and exits with 2.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+
+  constructor(readonly code: string, sentence: string, readonly hint = '') {
+    super(sentence);
+  }
+}
+
+function define<A extends unknown[]>(code: string, sentence: (...args: A) => string, hint: (...args: A) => string = () => '') {
+  return (...args: A) => new UserError(code, sentence(...args), hint(...args));
+}
+
+const didYouMean = (near: string | undefined) => near ? `did you mean "${near}"?` : '';
+
+export const ConfigNotFound = define('FW_CONFIG_NOT_FOUND',
+  (directory: string) => `no config file in ${directory} or above it`,
+  () => 'write a fusewire.yaml, or name a file with -c FILE');
+
+export const ConfigUnreadable = define('FW_CONFIG_UNREADABLE',
+  (file: string, reason: string) => `${file}: cannot be read: ${reason}`);
+
+export const ConfigSyntax = define('FW_CONFIG_SYNTAX',
+  (at: string, reason: string) => `${at}: ${reason}`,
+  () => 'a config file is YAML or JSON');
+
+export const ConfigInvalid = define('FW_CONFIG_INVALID',
+  (at: string, problem: string, _hint: string) => `${at}: ${problem}`,
+  (_at, _problem, hint) => hint);
+
+export const UnknownMount = define('FW_UNKNOWN_MOUNT',
+  (name: string, file: string, _near: string | undefined) => `${file} has no mount "${name}"`,
+  (_name, _file, near) => didYouMean(near));
+
+export const PluginUnloadable = define('FW_PLUGIN_UNLOADABLE',
+  (at: string, specifier: string, reason: string) => `${at}: plugin "${specifier}" cannot be loaded: ${reason}`);
+
+export const PluginWithoutDefault = define('FW_PLUGIN_WITHOUT_DEFAULT',
+  (at: string, specifier: string) => `${at}: plugin "${specifier}" has no default export`,
+  () => 'a plugin module exports its @FileSystem class as default');
+
+export const UsageError = define('FW_USAGE',
+  (problem: string, _hint: string) => problem,
+  (_problem, hint) => hint);

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { checkConfig, loadConfig } from '../../core/config/index.js';
+import { UserError } from '../../core/errors.js';
+import { table } from './table.js';
+
+const MOUNT = { name: 'w', transport: { use: 'virtiofs', socket: './w.sock', tag: 'w' }, filesystem: { use: 'passthrough', source: './project' } };
+
+function project(files: Record<string, string>): string {
+  const root = mkdtempSync(path.join(tmpdir(), 'fusewire-config-'));
+  mkdirSync(path.join(root, 'project', 'deep'), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(root, name), text);
+  return root;
+}
+
+async function check(root: string, file?: string, cwd = root) {
+  return checkConfig(await loadConfig(file, cwd), table());
+}
+
+for (const [file, text] of Object.entries({
+  'fusewire.yaml': JSON.stringify({ mounts: [MOUNT] }).replaceAll('"', "'"),
+  'fusewire.yml': 'mounts:\n  - name: w\n    transport: { use: virtiofs, socket: ./w.sock, tag: w }\n    filesystem: { use: passthrough, source: ./project }\n',
+  'fusewire.json': JSON.stringify({ mounts: [MOUNT] }),
+  '.fusewirerc': JSON.stringify({ mounts: [MOUNT] }),
+  'package.json': JSON.stringify({ name: 'x', fusewire: { mounts: [MOUNT] } }),
+})) {
+  test(`${file} is found from a directory below; its paths are relative to it; defaults are filled in`, async (t) => {
+    const root = project({ [file]: text });
+    const config = await check(root, undefined, path.join(root, 'project', 'deep'));
+    t.deepEqual(config.mounts, [{
+      name: 'w',
+      transport: { use: 'virtiofs', options: { socket: path.join(root, 'w.sock'), tag: 'w', queues: 1 } },
+      filesystem: { use: 'passthrough', options: { source: path.join(root, 'project'), readonly: false } },
+      cache: 'auto', timeout: 1, writeback: false,
+    }]);
+    rmSync(root, { recursive: true });
+  });
+}
+
+test('a package.json without our key is passed by on the way up', async (t) => {
+  const root = project({ 'fusewire.json': JSON.stringify({ mounts: [MOUNT] }), 'project/package.json': '{ "name": "x" }', 'project/deep/package.json': '{ broken' });
+  const config = await check(root, undefined, path.join(root, 'project', 'deep'));
+  t.is(config.mounts[0]!.name, 'w');
+  rmSync(root, { recursive: true });
+});
+
+test('file systems nest, and their options with them', async (t) => {
+  const nested = { use: 'pair', upper: { use: 'memory', size: '1MiB' }, lower: [{ use: 'passthrough', source: './project' }] };
+  const root = project({ 'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, filesystem: nested, timeout: '250ms' }] }) });
+  const { filesystem, timeout } = (await check(root)).mounts[0]!;
+  t.is(timeout, 0.25);
+  t.deepEqual(filesystem.options, {
+    upper: { use: 'memory', options: { size: 2 ** 20 } },
+    lower: [{ use: 'passthrough', options: { source: path.join(root, 'project'), readonly: false } }],
+  });
+  rmSync(root, { recursive: true });
+});
+
+test('a plugin module is loaded from a path and handed to the registry', async (t) => {
+  const root = project({
+    'plugin.mjs': 'export default class Own {}',
+    'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, filesystem: { use: './plugin.mjs' } }] }),
+  });
+  const registry = table();
+  await checkConfig(await loadConfig(undefined, root), registry);
+  t.is((registry.added.get('./plugin.mjs') as { name: string }).name, 'Own');
+  rmSync(root, { recursive: true });
+});
+
+const YAML = `mounts:
+  - name: w
+    transport: { use: virtiofs, socket: ./w.sock, tag: w }
+    filesystem: { use: passthrough, source: ./project }
+`;
+const wrong: [what: string, text: string, message: RegExp, hint?: RegExp][] = [
+  ['an unknown key', YAML + '    cahce: none\n', /^fusewire.yaml:5:5: mounts\[0\].cahce: unknown key$/, /^did you mean "cache"\?/],
+  ['an unknown option', YAML.replace('tag: w', 'tag: w, queus: 2'), /:3:59: mounts\[0\].transport.queus: unknown key$/, /"queues"/],
+  ['an unknown option inside a plugin', YAML.replace('passthrough, source', 'pair, lower: [], upper: { use: memory, sise: 1 }, source'),
+    /:4:\d+: mounts\[0\].filesystem(.upper.sise|.source): unknown key$/],
+  ['an unknown plugin', YAML.replace('use: passthrough', 'use: pasthrough'), /:4:19: mounts\[0\].filesystem.use: unknown file system "pasthrough"$/, /"passthrough"/],
+  ['an unknown transport', YAML.replace('virtiofs', 'virtio-fs'), /unknown transport "virtio-fs"$/, /did you mean "virtiofs"/],
+  ['a missing source directory', YAML.replace('./project', './nowhere'), /:4:37: mounts\[0\].filesystem.source: there is no directory .*\/nowhere$/],
+  ['a source that is a file', YAML.replace('./project', './fusewire.yaml'), /is not a directory$/],
+  ['a long tag', YAML.replace('tag: w', `tag: ${'é'.repeat(19)}`), /transport.tag: the tag has 38 bytes, the limit is 36$/],
+  ['an empty tag', YAML.replace('tag: w', 'tag: ""'), /transport.tag: the tag must not be empty$/],
+  ['a long socket path', YAML.replace('./w.sock', `/${'s'.repeat(107)}`), /transport.socket: the socket's path has 108 bytes, the limit is 107/],
+  ['a wrong type', YAML.replace('tag: w', 'tag: w, queues: many'), /transport.queues: must be a number, not "many"$/],
+  ['a fraction of a queue', YAML.replace('tag: w', 'tag: w, queues: 1.5'), /transport.queues: must be an integer, not 1.5$/],
+  ['a wrong cache mode', YAML + '    cache: allways\n', /cache: must not be "allways"$/, /"always"/],
+  ['a wrong duration', YAML + '    timeout: soon\n', /timeout: must be a duration such as 1s or 500ms, not "soon"$/],
+  ['a missing key', YAML.replace('name: w', 'cache: none'), /:2:5: mounts\[0\].name: is missing; it must be a string$/],
+  ['no mounts', 'mounts: []\n', /mounts: must name at least one mount$/],
+  ['mounts that are no list', 'mounts: 3\n', /mounts: must be a list, not 3$/],
+  ['an empty file', '', /is missing; it must be a map of keys$/],
+  ['broken YAML', 'mounts: [\n', /^fusewire.yaml:2:1: /],
+  ['two mounts of one name', YAML + YAML.replace('mounts:\n', '').replace('w.sock', 'v.sock'), /:5:5: mounts\[1\].name: mounts\[0\] has the same name, w$/],
+  ['two mounts on one socket', YAML + YAML.replace('mounts:\n', '').replace('name: w', 'name: v'), /mounts\[1\].transport.socket: mounts\[0\] has the same socket/],
+  ['a plugin without default export', YAML.replace('passthrough, source: ./project', './empty.mjs'), /:4:19: mounts\[0\].filesystem.use: plugin ".\/empty.mjs" has no default export$/],
+  ['a plugin that is not there', YAML.replace('passthrough, source: ./project', './gone.mjs'), /plugin ".\/gone.mjs" cannot be loaded: /],
+];
+for (const [what, text, message, hint] of wrong) {
+  test(`${what} is refused with its place`, async (t) => {
+    const root = project({ 'fusewire.yaml': text, 'empty.mjs': 'export const nothing = 1;' });
+    const error = await t.throwsAsync(check(root), { instanceOf: UserError });
+    const said = (error?.message ?? '').replace(`${path.relative('', root)}/`, '').replace(`${root}/fusewire.yaml`, 'fusewire.yaml');
+    t.regex(said, message);
+    if (hint) t.regex(error?.hint ?? '', hint);
+    rmSync(root, { recursive: true });
+  });
+}
+
+test('two mounts on one mountpoint are refused', async (t) => {
+  const mount = (name: string) => ({ ...MOUNT, name, transport: { use: 'fuse', mountpoint: './project' } });
+  const root = project({ 'fusewire.json': JSON.stringify({ mounts: [mount('a'), mount('b')] }) });
+  await t.throwsAsync(check(root), { message: /mounts\[1\].transport.mountpoint: mounts\[0\] has the same mountpoint/ });
+  rmSync(root, { recursive: true });
+});
+
+test('a file that is not there and no file at all are said', async (t) => {
+  const root = project({});
+  await t.throwsAsync(loadConfig('gone.yaml', root), { message: /gone.yaml: cannot be read: there is no such file$/ });
+  await t.throwsAsync(loadConfig(undefined, root), { message: /^no config file in / });
+  rmSync(root, { recursive: true });
+});
