@@ -1,4 +1,5 @@
 #include "args.h"
+#include "channel.h"
 #include "instance.h"
 
 namespace fusewire {
@@ -19,6 +20,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   }
   napi_add_env_cleanup_hook(env, [](void* data) { delete static_cast<Instance*>(data); }, instance);
   Export(env, exports, instance, "slab", Slab);
+  ExportChannel(env, exports, instance);
   return exports;
 }
 

@@ -5,6 +5,11 @@
 
 namespace fusewire {
 
+struct Bytes {
+  uint8_t* data;
+  size_t length;
+};
+
 // The numeric arguments of one call, read without allocation. A missing or non-numeric argument reads as 0, so callers
 // check every value that names memory or an index.
 template <size_t N>
@@ -31,6 +36,14 @@ class Args {
     int64_t value = 0;
     napi_get_value_int64(env_, values_[i], &value);
     return value;
+  }
+  // A Uint8Array; null data for anything else. Valid until the call returns to JavaScript.
+  Bytes ByteArray(size_t i) const {
+    napi_typedarray_type type;
+    size_t length = 0;
+    void* data = nullptr;
+    if (napi_get_typedarray_info(env_, values_[i], &type, &length, &data, nullptr, nullptr) != napi_ok) return {nullptr, 0};
+    return type == napi_uint8_array ? Bytes{static_cast<uint8_t*>(data), length} : Bytes{nullptr, 0};
   }
   napi_value Raw(size_t i) const { return values_[i]; }
 

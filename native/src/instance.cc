@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include "channel.h"
+
 namespace fusewire {
 
 Instance::Instance(napi_env env) : env(env) {
@@ -10,6 +12,7 @@ Instance::Instance(napi_env env) : env(env) {
 }
 
 Instance::~Instance() {
+  channels.clear();
   if (slab) munmap(slab, kSlabSize);
 }
 

@@ -25,6 +25,10 @@ struct Instance {
   // True when [offset, offset + length) lies in the slab.
   bool InSlab(uint32_t offset, uint32_t length) const { return uint64_t{offset} + length <= kSlabSize; }
 
+  // Channels by id; a freed id is null until it is given out again.
+  std::vector<std::unique_ptr<Channel>> channels;
+  Channel* channel(uint32_t id) const { return id < channels.size() ? channels[id].get() : nullptr; }
+
   napi_env env;
 };
 

@@ -1,0 +1,112 @@
+import type { Channel } from '../core/channel/channel.js';
+import { Slot } from '../core/channel/slot.js';
+import { native, slab } from './index.js';
+import { allocate, givePayload, release, takePayload } from './slab-pool.js';
+
+/** What native/src/channel_binding.cc exports; `id` is what the channel's create function returned. */
+export interface ChannelFunctions {
+  channelDrain(id: number, spin: number): number;
+  /** 1 when the channel was closed and this was its last slot: its block may be freed. -EBADF: the slot is not in use. */
+  channelFinish(id: number, slot: number, inline: number, payload: number): number;
+  channelCommit(id: number): void;
+  /** 1 when no slot is in use: its block may be freed. */
+  channelClose(id: number): number;
+  channelGet(id: number, slot: number, at: number, target: Uint8Array, start: number, length: number): number;
+  channelGetToSlab(id: number, slot: number, at: number, offset: number, length: number): number;
+  channelGetToFd(id: number, slot: number, at: number, fd: number, offset: number, length: number, flags: number): number;
+  channelPut(id: number, slot: number, at: number, source: Uint8Array, start: number, length: number): number;
+  channelPutFromSlab(id: number, slot: number, at: number, offset: number, length: number): number;
+  channelPutFromFd(id: number, slot: number, at: number, fd: number, offset: number, length: number): number;
+}
+
+/** Bytes of a block: the slots, then the ready list. */
+const blockSize = (slots: number): number => slots * (Slot.SIZE + Int32Array.BYTES_PER_ELEMENT);
+const GONE = -1;
+
+/**
+ * A channel whose moves are native. A transport derives from it and passes a function that makes its native half on a
+ * block of `slots` slots at `base` and returns its id, or a negative errno.
+ */
+export abstract class NativeChannel implements Channel {
+  readonly slab = slab;
+  readonly base: number;
+  readonly ready: Int32Array;
+  protected id: number;
+
+  protected constructor(readonly slots: number, create: (base: number, slots: number) => number) {
+    this.base = allocate(blockSize(slots));
+    this.ready = new Int32Array(slab.buffer, this.base + slots * Slot.SIZE, slots);
+    this.id = create(this.base, slots);
+    if (this.id >= 0) return;
+    release(this.base, blockSize(slots));
+    throw new Error(`The channel cannot be made: errno ${-this.id}.`);
+  }
+
+  drain(spin: number): number {
+    return native.channelDrain(this.id, spin);
+  }
+
+  finish(slot: number, inline: number, payload: number): void {
+    const settled = native.channelFinish(this.id, slot, inline, payload);
+    if (settled < 0) return;
+    this.givePayload(slot);
+    if (settled === 1) this.free();
+  }
+
+  commit(): void {
+    native.channelCommit(this.id);
+  }
+
+  /** Lets go of the transport. Slots in use stay valid until the session finishes them; their replies go nowhere. */
+  close(): void {
+    if (native.channelClose(this.id) === 1) this.free();
+  }
+
+  payload(slot: number): number {
+    const word = this.payloadWord(slot);
+    return (slab.u32[word] ||= takePayload());
+  }
+
+  get(slot: number, at: number, target: Uint8Array, start: number, length: number): number {
+    return native.channelGet(this.id, slot, at, target, start, length);
+  }
+
+  getToSlab(slot: number, at: number, offset: number, length: number): number {
+    return native.channelGetToSlab(this.id, slot, at, offset, length);
+  }
+
+  getToFd(slot: number, at: number, fd: number, offset: number, length: number, flags: number): number {
+    return native.channelGetToFd(this.id, slot, at, fd, offset, length, flags);
+  }
+
+  put(slot: number, at: number, source: Uint8Array, start: number, length: number): number {
+    return native.channelPut(this.id, slot, at, source, start, length);
+  }
+
+  putFromSlab(slot: number, at: number, offset: number, length: number): number {
+    return native.channelPutFromSlab(this.id, slot, at, offset, length);
+  }
+
+  putFromFd(slot: number, at: number, fd: number, offset: number, length: number): number {
+    return native.channelPutFromFd(this.id, slot, at, fd, offset, length);
+  }
+
+  /** Takes the slot's payload buffer back; a channel whose slots own theirs overrides it. */
+  protected givePayload(slot: number): void {
+    const word = this.payloadWord(slot);
+    const offset = slab.u32[word];
+    if (offset === 0) return;
+    slab.u32[word] = 0;
+    givePayload(offset);
+  }
+
+  /** Gives the block back; a channel with more memory of its own extends it. */
+  protected free(): void {
+    this.id = GONE;
+    release(this.base, blockSize(this.slots));
+  }
+
+  private payloadWord(slot: number): number {
+    return (this.base + slot * Slot.SIZE + Slot.payload) >>> 2;
+  }
+}

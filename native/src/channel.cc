@@ -1,0 +1,168 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "transfer.h"
+
+namespace fusewire {
+
+namespace {
+constexpr uint32_t kHeaderSize = 40;       // struct fuse_in_header
+constexpr uint32_t kOpcodeAt = 4;
+constexpr uint32_t kWrite = 16;            // FUSE_WRITE
+constexpr uint32_t kWriteInlineSize = 80;  // header and struct fuse_write_in
+}  // namespace
+
+bool Channel::Fits(const Instance& instance, uint32_t base, uint32_t count) {
+  return base % 8 == 0 && count >= 1 && count <= kMaxSlots && instance.InSlab(base, count * (slot::kSize + 4));
+}
+
+Channel::Channel(Instance& instance, uint32_t base, uint32_t count)
+    : instance_(instance), base_(base), count_(count), slots_(count) {
+  free_.reserve(count);
+  for (uint32_t slot = count; slot-- > 0;) {
+    memset(At(slot), 0, slot::kReply);
+    free_.push_back(slot);
+  }
+}
+
+uint32_t Channel::Acquire() {
+  if (free_.empty()) return kNone;
+  uint32_t slot = free_.back();
+  free_.pop_back();
+  slots_[slot].state = State::kInUse;
+  return slot;
+}
+
+void Channel::Discard(uint32_t slot) {
+  SlotState& state = slots_[slot];
+  state.readable.Clear();
+  state.writable.Clear();
+  state.state = State::kFree;
+  free_.push_back(slot);
+}
+
+// WRITE leaves its data behind, so that it can go straight to a file.
+uint32_t Channel::InlineSize(uint32_t slot, uint32_t size) const {
+  if (size < kHeaderSize) return size;
+  bool write = Word(slot, slot::kRequest + kOpcodeAt) == kWrite;
+  return std::min(size, write ? kWriteInlineSize : slot::kRequestSize);
+}
+
+void Channel::Gather(uint32_t slot) {
+  uint32_t size = Readable(slot).size();
+  uint8_t* request = At(slot) + slot::kRequest;
+  CopyOut(slot, 0, request, std::min(size, kHeaderSize));
+  if (size > kHeaderSize) CopyOut(slot, kHeaderSize, request + kHeaderSize, InlineSize(slot, size) - kHeaderSize);
+  Describe(slot);
+}
+
+void Channel::Describe(uint32_t slot) {
+  uint32_t size = Readable(slot).size();
+  Word(slot, slot::kInLength) = size;
+  Word(slot, slot::kInInline) = InlineSize(slot, size);
+  Word(slot, slot::kOutCapacity) = Writable(slot).size();
+  reinterpret_cast<uint32_t*>(At(count_))[listed_++] = slot;
+}
+
+int32_t Channel::Drain(uint32_t spin) {
+  if (shut_) return -ENOTCONN;
+  listed_ = 0;
+  int32_t error = Fetch(spin);
+  return error && !listed_ ? error : static_cast<int32_t>(listed_);
+}
+
+void Channel::Commit() {
+  if (!shut_) Publish();
+}
+
+bool Channel::Finish(uint32_t slot, uint32_t inline_size, uint32_t payload) {
+  if (slot >= count_ || slots_[slot].state == State::kFree) return false;
+  if (slots_[slot].state == State::kInUse) {
+    inline_size = std::min(inline_size, slot::kReplySize);
+    uint32_t room = Writable(slot).size();
+    payload = room > inline_size ? std::min(payload, room - inline_size) : 0;
+    Answer(slot, inline_size, payload);
+  }
+  Discard(slot);
+  return true;
+}
+
+void Channel::LoseAll() {
+  for (SlotState& slot : slots_) {
+    if (slot.state != State::kInUse) continue;
+    slot.state = State::kLost;
+    slot.readable.Clear();
+    slot.writable.Clear();
+  }
+}
+
+void Channel::Shut() {
+  if (shut_) return;
+  shut_ = true;
+  LoseAll();
+  Release();
+}
+
+int32_t Channel::Check(uint32_t slot) const {
+  if (slot >= count_ || slots_[slot].state == State::kFree) return -EBADF;
+  return slots_[slot].state == State::kLost ? -ENOTCONN : 0;
+}
+
+// Last piece first: where the target lies in the buffer that holds the last piece (a slot's own payload buffer), that
+// piece is out of the way before the first ones arrive.
+int32_t Channel::CopyOut(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length) {
+  uint32_t size = Readable(slot).Clip(at, length, clip_);
+  uint32_t end = size;
+  for (size_t i = clip_.size(); i-- > 0;) {
+    end -= clip_[i].iov_len;
+    memmove(target + end, clip_[i].iov_base, clip_[i].iov_len);
+  }
+  return size;
+}
+
+int32_t Channel::CopyIn(uint32_t slot, uint32_t at, const uint8_t* source, uint32_t length) {
+  uint32_t size = Writable(slot).Clip(at, length, clip_);
+  for (const iovec& piece : clip_) {
+    memmove(piece.iov_base, source, piece.iov_len);
+    source += piece.iov_len;
+  }
+  return size;
+}
+
+int32_t Channel::Get(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length) {
+  if (int32_t error = Check(slot)) return error;
+  return CopyOut(slot, at, target, length);
+}
+
+int32_t Channel::Put(uint32_t slot, uint32_t at, const uint8_t* source, uint32_t length) {
+  if (int32_t error = Check(slot)) return error;
+  return CopyIn(slot, at, source, length);
+}
+
+int32_t Channel::GetToSlab(uint32_t slot, uint32_t at, uint32_t offset, uint32_t length) {
+  if (!instance_.InSlab(offset, length)) return -EFAULT;
+  return Get(slot, at, instance_.slab + offset, length);
+}
+
+int32_t Channel::PutFromSlab(uint32_t slot, uint32_t at, uint32_t offset, uint32_t length) {
+  if (!instance_.InSlab(offset, length)) return -EFAULT;
+  return Put(slot, at, instance_.slab + offset, length);
+}
+
+int32_t Channel::GetToFd(uint32_t slot, uint32_t at, int fd, int64_t offset, uint32_t length, int flags) {
+  if (int32_t error = Check(slot)) return error;
+  Readable(slot).Clip(at, length, clip_);
+  return WritePieces(fd, clip_, offset, flags);
+}
+
+int32_t Channel::PutFromFd(uint32_t slot, uint32_t at, int fd, int64_t offset, uint32_t length) {
+  if (int32_t error = Check(slot)) return error;
+  Writable(slot).Clip(at, length, clip_);
+  return ReadPieces(fd, clip_, offset);
+}
+
+}  // namespace fusewire

@@ -1,0 +1,105 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "instance.h"
+#include "segments.h"
+#include "slot.h"
+
+namespace fusewire {
+
+// Native half of a core/channel/channel.ts Channel: owns a block of slots in the slab and moves bytes between a slot's
+// segments and slab, typed arrays and fds. Transports derive from it: Fetch fills the segments, Answer sends.
+//
+// The block is `count` slots followed by the ready list, `count` int32s.
+//
+// Results are counts >= 0 or a negative errno: -EBADF for a slot that holds no request, -ENOTCONN for one whose transport
+// is gone, -EFAULT for a range outside the slab.
+class Channel {
+ public:
+  static constexpr uint32_t kMaxSlots = 4096;
+  static bool Fits(const Instance& instance, uint32_t base, uint32_t count);
+
+  Channel(Instance& instance, uint32_t base, uint32_t count);
+  virtual ~Channel() = default;
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  // Lists waiting requests in the ready list, watching up to `spin` microseconds for one; their count or -errno.
+  int32_t Drain(uint32_t spin);
+  // Sends the slot's reply and frees the slot; false, and nothing is done, when it is not in use.
+  bool Finish(uint32_t slot, uint32_t inline_size, uint32_t payload);
+  // Publishes what Finish has queued.
+  void Commit();
+  // Lets go of the transport; slots in use stay with the session until it finishes them, for nothing.
+  void Shut();
+  // True once the channel is shut and no slot is in use: its block may be freed.
+  bool Idle() const { return shut_ && free_.size() == count_; }
+
+  int32_t Get(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length);
+  int32_t GetToSlab(uint32_t slot, uint32_t at, uint32_t offset, uint32_t length);
+  int32_t GetToFd(uint32_t slot, uint32_t at, int fd, int64_t offset, uint32_t length, int flags);
+  int32_t Put(uint32_t slot, uint32_t at, const uint8_t* source, uint32_t length);
+  int32_t PutFromSlab(uint32_t slot, uint32_t at, uint32_t offset, uint32_t length);
+  int32_t PutFromFd(uint32_t slot, uint32_t at, int fd, int64_t offset, uint32_t length);
+
+ protected:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  // Acquires slots, fills their segments and lists them by Gather or Describe. 0 or -errno.
+  virtual int32_t Fetch(uint32_t spin) = 0;
+  // Sends `inline_size` bytes at the slot's reply (0: no reply is due), then `payload` bytes of its writable segments
+  // from position `inline_size` on. Not called for a lost slot.
+  virtual void Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) = 0;
+  virtual void Publish() {}
+  // Closes fds and mappings; called once.
+  virtual void Release() {}
+
+  // Takes the slot freed last, whose memory is likeliest in the cache; kNone when all are in use. Its segments are empty.
+  uint32_t Acquire();
+  // Gives back a slot that was acquired but will not be listed.
+  void Discard(uint32_t slot);
+  // Copies header, arguments and names of the slot's readable segments into the slot, then Describe.
+  void Gather(uint32_t slot);
+  // Fills the control words of a slot whose first bytes stand at its request already, and lists it.
+  void Describe(uint32_t slot);
+  // Slots listed by this Drain so far.
+  uint32_t listed() const { return listed_; }
+  // Takes its memory away from every slot in use: from now on byte moves fail and Finish sends nothing.
+  void LoseAll();
+
+  uint8_t* At(uint32_t slot) const { return instance_.slab + base_ + size_t{slot} * slot::kSize; }
+  uint32_t& Word(uint32_t slot, uint32_t offset) const { return *reinterpret_cast<uint32_t*>(At(slot) + offset); }
+  Segments& Readable(uint32_t slot) { return slots_[slot].readable; }
+  Segments& Writable(uint32_t slot) { return slots_[slot].writable; }
+  uint32_t count() const { return count_; }
+
+  Instance& instance_;
+
+ private:
+  enum class State : uint8_t { kFree, kInUse, kLost };
+  struct SlotState {
+    Segments readable;
+    Segments writable;
+    State state = State::kFree;
+  };
+
+  int32_t Check(uint32_t slot) const;
+  uint32_t InlineSize(uint32_t slot, uint32_t size) const;
+  int32_t CopyOut(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length);
+  int32_t CopyIn(uint32_t slot, uint32_t at, const uint8_t* source, uint32_t length);
+
+  const uint32_t base_;
+  const uint32_t count_;
+  uint32_t listed_ = 0;
+  bool shut_ = false;
+  std::vector<SlotState> slots_;
+  std::vector<uint32_t> free_;
+  std::vector<iovec> clip_;
+};
+
+// Functions over channel ids, and the id table. Creation returns -EINVAL when block does not fit the slab.
+int32_t AddChannel(Instance& instance, std::unique_ptr<Channel> channel);
+void ExportChannel(napi_env env, napi_value exports, Instance* instance);
+
+}  // namespace fusewire

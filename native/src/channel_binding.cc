@@ -1,0 +1,120 @@
+#include <errno.h>
+
+#include "args.h"
+#include "channel.h"
+
+namespace fusewire {
+
+int32_t AddChannel(Instance& instance, std::unique_ptr<Channel> channel) {
+  for (size_t id = 0; id < instance.channels.size(); id++) {
+    if (instance.channels[id]) continue;
+    instance.channels[id] = std::move(channel);
+    return id;
+  }
+  instance.channels.push_back(std::move(channel));
+  return instance.channels.size() - 1;
+}
+
+static napi_value Drain(napi_env env, napi_callback_info info) {
+  Args<2> args(env, info);
+  Channel* channel = args.instance->channel(args.U32(0));
+  return Number(env, channel ? channel->Drain(args.U32(1)) : -EBADF);
+}
+
+static napi_value Commit(napi_env env, napi_callback_info info) {
+  Args<1> args(env, info);
+  if (Channel* channel = args.instance->channel(args.U32(0))) channel->Commit();
+  return nullptr;
+}
+
+// An idle channel is destroyed: 1 says so, its block may be freed and its id is no longer its own.
+static napi_value Settle(napi_env env, Instance& instance, uint32_t id) {
+  bool idle = instance.channels[id]->Idle();
+  if (idle) instance.channels[id].reset();
+  return Number(env, idle);
+}
+
+static napi_value Finish(napi_env env, napi_callback_info info) {
+  Args<4> args(env, info);
+  uint32_t id = args.U32(0);
+  Channel* channel = args.instance->channel(id);
+  if (!channel || !channel->Finish(args.U32(1), args.U32(2), args.U32(3))) return Number(env, -EBADF);
+  return Settle(env, *args.instance, id);
+}
+
+static napi_value Close(napi_env env, napi_callback_info info) {
+  Args<1> args(env, info);
+  uint32_t id = args.U32(0);
+  Channel* channel = args.instance->channel(id);
+  if (!channel) return Number(env, -EBADF);
+  channel->Shut();
+  return Settle(env, *args.instance, id);
+}
+
+// get and put: (id, slot, at, bytes, start, length).
+template <typename Move>
+static napi_value WithBytes(napi_env env, napi_callback_info info, Move move) {
+  Args<6> args(env, info);
+  Channel* channel = args.instance->channel(args.U32(0));
+  if (!channel) return Number(env, -EBADF);
+  Bytes bytes = args.ByteArray(3);
+  uint32_t start = args.U32(4);
+  uint32_t length = args.U32(5);
+  if (!bytes.data || uint64_t{start} + length > bytes.length) return Number(env, -EFAULT);
+  return Number(env, move(*channel, args.U32(1), args.U32(2), bytes.data + start, length));
+}
+
+static napi_value Get(napi_env env, napi_callback_info info) {
+  return WithBytes(env, info, [](Channel& channel, uint32_t slot, uint32_t at, uint8_t* data, uint32_t length) {
+    return channel.Get(slot, at, data, length);
+  });
+}
+
+static napi_value Put(napi_env env, napi_callback_info info) {
+  return WithBytes(env, info, [](Channel& channel, uint32_t slot, uint32_t at, uint8_t* data, uint32_t length) {
+    return channel.Put(slot, at, data, length);
+  });
+}
+
+static napi_value GetToSlab(napi_env env, napi_callback_info info) {
+  Args<5> args(env, info);
+  Channel* channel = args.instance->channel(args.U32(0));
+  if (!channel) return Number(env, -EBADF);
+  return Number(env, channel->GetToSlab(args.U32(1), args.U32(2), args.U32(3), args.U32(4)));
+}
+
+static napi_value PutFromSlab(napi_env env, napi_callback_info info) {
+  Args<5> args(env, info);
+  Channel* channel = args.instance->channel(args.U32(0));
+  if (!channel) return Number(env, -EBADF);
+  return Number(env, channel->PutFromSlab(args.U32(1), args.U32(2), args.U32(3), args.U32(4)));
+}
+
+static napi_value GetToFd(napi_env env, napi_callback_info info) {
+  Args<7> args(env, info);
+  Channel* channel = args.instance->channel(args.U32(0));
+  if (!channel) return Number(env, -EBADF);
+  return Number(env, channel->GetToFd(args.U32(1), args.U32(2), args.I32(3), args.I64(4), args.U32(5), args.I32(6)));
+}
+
+static napi_value PutFromFd(napi_env env, napi_callback_info info) {
+  Args<6> args(env, info);
+  Channel* channel = args.instance->channel(args.U32(0));
+  if (!channel) return Number(env, -EBADF);
+  return Number(env, channel->PutFromFd(args.U32(1), args.U32(2), args.I32(3), args.I64(4), args.U32(5)));
+}
+
+void ExportChannel(napi_env env, napi_value exports, Instance* instance) {
+  Export(env, exports, instance, "channelDrain", Drain);
+  Export(env, exports, instance, "channelFinish", Finish);
+  Export(env, exports, instance, "channelCommit", Commit);
+  Export(env, exports, instance, "channelClose", Close);
+  Export(env, exports, instance, "channelGet", Get);
+  Export(env, exports, instance, "channelGetToSlab", GetToSlab);
+  Export(env, exports, instance, "channelGetToFd", GetToFd);
+  Export(env, exports, instance, "channelPut", Put);
+  Export(env, exports, instance, "channelPutFromSlab", PutFromSlab);
+  Export(env, exports, instance, "channelPutFromFd", PutFromFd);
+}
+
+}  // namespace fusewire

@@ -1,0 +1,32 @@
+#pragma once
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace fusewire {
+
+// A message, or the room for a reply, as the pieces of memory it is split into. Positions count from its first byte.
+class Segments {
+ public:
+  void Clear() {
+    pieces_.clear();
+    size_ = 0;
+  }
+  void Add(void* data, size_t length) {
+    if (!length) return;
+    pieces_.push_back({data, length});
+    size_ += length;
+  }
+  // Bytes in all, at most UINT32_MAX: no message is longer.
+  uint32_t size() const { return size_ > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(size_); }
+
+  // Puts the pieces of [at, at + length) into `clip`, cut at the end of the message; returns their bytes.
+  uint32_t Clip(uint32_t at, uint32_t length, std::vector<iovec>& clip) const;
+
+ private:
+  std::vector<iovec> pieces_;
+  uint64_t size_ = 0;
+};
+
+}  // namespace fusewire
