@@ -1,0 +1,21 @@
+import type { HandleTable } from './handles.js';
+
+/** What a request needs of the session it came through. */
+export interface RequestContext {
+  readonly handles: HandleTable;
+  /** SETXATTR carries the 16-byte struct (INIT flag SETXATTR_EXT agreed). */
+  readonly setxattrExt: boolean;
+  /** WRITEBACK_CACHE was agreed: the kernel owns size and mtime, reads through write-only opens, appends by itself. */
+  readonly writeback: boolean;
+  /** True when the session holds a reference to the node id (`node`, `generation`), or it is the root. */
+  knows(node: number, generation: number): boolean;
+  /** Counts a look-up of `node` that a reply hands out, and returns the generation for its id. */
+  handOut(node: number): number;
+  /** Fills in how long the kernel may keep an entry and its attributes; `u32` indexes of `*_valid` seconds and nanoseconds. */
+  entryTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined, negative: boolean): void;
+  attrTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined): void;
+  /** The open flags (`OpenFlag` bits) after the cache policy has had its say. */
+  openFlags(flags: number, directory: boolean): number;
+  /** Aborted by INTERRUPT, by the end of the session, or by the guest's disconnect. */
+  signal(slot: number): AbortSignal;
+}

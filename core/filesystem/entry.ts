@@ -1,0 +1,21 @@
+import type { Attributes } from './attributes.js';
+
+/** What a look-up finds: a node and its attributes. Node 0 means "there is no such name", remembered by the kernel. */
+export interface Entry {
+  node: number;
+  attributes: Attributes;
+  /** Seconds the kernel may keep the name and the attributes; absent: the mount's cache policy. */
+  entryTimeout?: number;
+  attrTimeout?: number;
+}
+
+/** The answer to OPEN and OPENDIR. */
+export interface Opened {
+  /** The plugin's own number for this open, 0 to 2^53 - 1; it comes back in every request on the handle. Absent: 0. */
+  handle?: number;
+  /** `OpenFlag` bits; the mount's cache policy adds its own. */
+  flags?: number;
+}
+
+/** The answer to CREATE and TMPFILE. */
+export interface Created extends Entry, Opened {}

@@ -1,0 +1,79 @@
+import { grown } from './nodes.js';
+
+/** What a handle was opened as. */
+export const enum HandleKind {
+  FREE = 0,
+  FILE = 1,
+  DIRECTORY = 2,
+}
+
+/** The plugin's handle in a request that carries none (the file was never opened: no OPEN handler, or SETATTR by name). */
+export const NO_HANDLE = -1;
+
+/** Most handles one session may hold open. */
+const LIMIT = 1 << 20;
+
+/**
+ * The open files and directories of one session. On the wire a handle is an index with a generation in the upper word;
+ * the plugin sees only the number it returned from OPEN, OPENDIR or CREATE. Index 0 is never given out: fh 0 on the wire
+ * means "not opened".
+ */
+export class HandleTable {
+  private kinds = new Uint8Array(16);
+  private nodes = new Uint32Array(16);
+  private generations = new Uint32Array(16);
+  /** The plugin's own numbers. */
+  private values = new Float64Array(16);
+  private readonly free: number[] = [];
+  private next = 1;
+  count = 0;
+
+  /** Registers an open; the index, or -1 when the session holds too many. */
+  open(kind: HandleKind, node: number, value: number): number {
+    const index = this.free.pop() ?? this.next++;
+    if (index >= LIMIT) {
+      this.next--;
+      return -1;
+    }
+    if (index >= this.kinds.length) this.grow(index * 2);
+    this.kinds[index] = kind;
+    this.nodes[index] = node;
+    this.values[index] = value;
+    this.count++;
+    return index;
+  }
+
+  /** True when the wire handle (`index`, `generation`) is open, of that kind and of that node. */
+  holds(index: number, generation: number, kind: HandleKind, node: number): boolean {
+    return index < this.kinds.length && this.kinds[index] === kind && this.generations[index] === generation && this.nodes[index] === node;
+  }
+
+  value(index: number): number {
+    return this.values[index]!;
+  }
+
+  generation(index: number): number {
+    return this.generations[index]!;
+  }
+
+  close(index: number): void {
+    this.kinds[index] = HandleKind.FREE;
+    this.generations[index]!++;
+    this.free.push(index);
+    this.count--;
+  }
+
+  /** Calls `visit` for every open handle; it may close them. */
+  forEach(visit: (index: number, kind: HandleKind, node: number, value: number) => void): void {
+    for (let i = 1; i < this.next; i++) {
+      if (this.kinds[i] !== HandleKind.FREE) visit(i, this.kinds[i]!, this.nodes[i]!, this.values[i]!);
+    }
+  }
+
+  private grow(size: number): void {
+    this.kinds = grown(this.kinds, new Uint8Array(size));
+    this.nodes = grown(this.nodes, new Uint32Array(size));
+    this.generations = grown(this.generations, new Uint32Array(size));
+    this.values = grown(this.values, new Float64Array(size));
+  }
+}

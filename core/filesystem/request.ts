@@ -1,0 +1,151 @@
+import type { Channel } from '../channel/channel.js';
+import { Slot } from '../channel/slot.js';
+import { InHeader, OutHeader } from '../protocol/structs.js';
+import { NAME_MAX } from '../protocol/flags.js';
+import { decodeName } from '../protocol/names.js';
+import type { RequestContext } from './context.js';
+import { Errno } from './errno.js';
+import { HandleKind, NO_HANDLE } from './handles.js';
+import { Done } from './result.js';
+
+/** Longest symlink target or name in a request, plus its NUL. */
+const STRING_MAX = 4096;
+
+/**
+ * One request of one opcode, seen in place in its slot: fields are read from the slab when asked for and nothing is
+ * copied. Objects are made once per slot and opcode and used again, so a handler must not keep one after it has answered.
+ *
+ * A subclass decodes its arguments (`begin`) and encodes its reply (`encode`). `begin` has checked lengths, names, node
+ * ids and handles before a handler sees the request.
+ */
+export abstract class Request<T = never> {
+  protected readonly u32: Uint32Array;
+  protected readonly u8: Uint8Array;
+  /** Word index of the message's header and of its arguments. */
+  protected readonly head: number;
+  protected readonly args: number;
+  /** Word index of the reply's body. */
+  protected readonly out: number;
+  /** Byte offset in the slab of the message. */
+  protected readonly at: number;
+  protected context!: RequestContext;
+  /** Bytes of the reply's body that stand in the slot, and bytes of payload placed behind them. */
+  body = 0;
+  sent = 0;
+
+  constructor(
+    readonly channel: Channel,
+    readonly slot: number,
+  ) {
+    this.u32 = channel.slab.u32;
+    this.u8 = channel.slab.u8;
+    this.at = channel.base + slot * Slot.SIZE + Slot.request;
+    this.head = this.at >> 2;
+    this.args = this.head + (InHeader.size_ >> 2);
+    this.out = (channel.base + slot * Slot.SIZE + Slot.reply + OutHeader.size_) >> 2;
+  }
+
+  /** The node the request is about: a small number, checked to be one that this session was given. */
+  get node(): number {
+    return this.u32[this.head + (InHeader.nodeid >> 2)]!;
+  }
+  /** Who asks: user, group and process id as the guest's kernel sees them. */
+  get uid(): number {
+    return this.u32[this.head + (InHeader.uid >> 2)]!;
+  }
+  get gid(): number {
+    return this.u32[this.head + (InHeader.gid >> 2)]!;
+  }
+  get pid(): number {
+    return this.u32[this.head + (InHeader.pid >> 2)]!;
+  }
+  /** Aborted when the caller was interrupted or is gone; only asynchronous handlers need it. */
+  get signal(): AbortSignal {
+    return this.context.signal(this.slot);
+  }
+  /** WRITEBACK_CACHE is on: open for writing means reading too, and the kernel appends by itself. */
+  get writeback(): boolean {
+    return this.context.writeback;
+  }
+
+  /** Takes over a message whose header has been checked; 0, or the errno to answer with. */
+  start(context: RequestContext): number {
+    this.context = context;
+    this.body = 0;
+    this.sent = 0;
+    if (!this.atNode(InHeader.nodeid - InHeader.size_)) return Errno.ESTALE;
+    return this.begin();
+  }
+
+  /** Decodes and checks what follows the header. */
+  protected abstract begin(): number;
+  /** Encodes a handler's reply; 0, or the errno to answer with instead. `Done` means it stands in place already. */
+  abstract encode(result: T | Done): number;
+
+  /** Length of the whole message in bytes, header included; bounded by what the transport delivered. */
+  protected get length(): number {
+    return this.u32[this.head]!;
+  }
+  /** Bytes of arguments that stand in the slot. */
+  protected get inline(): number {
+    return Math.min(this.length, this.u32[(this.at - Slot.request + Slot.inInline) >> 2]!) - InHeader.size_;
+  }
+  /** Byte offset in the slab of the argument bytes. */
+  protected get argsAt(): number {
+    return this.at + InHeader.size_;
+  }
+  /** Room for the reply's payload in bytes, behind a body of `body` bytes. */
+  protected room(body: number): number {
+    return this.u32[(this.at - Slot.request + Slot.outCapacity) >> 2]! - OutHeader.size_ - body;
+  }
+
+  /** True when the id at argument byte `offset` names a node of this session. */
+  protected atNode(offset: number): boolean {
+    const at = this.args + (offset >> 2);
+    return this.context.knows(this.u32[at]!, this.u32[at + 1]!);
+  }
+
+  /** Index of the handle whose wire form stands at argument byte `offset`: 0 for "not opened", -1 when it is not valid. */
+  protected handleIndex(offset: number, kind: HandleKind, node: number): number {
+    const index = this.u32[this.args + (offset >> 2)]!;
+    const generation = this.u32[this.args + (offset >> 2) + 1]!;
+    if (index === 0 && generation === 0) return 0;
+    return this.context.handles.holds(index, generation, kind, node) ? index : -1;
+  }
+  protected handleValue(index: number): number {
+    return index === 0 ? NO_HANDLE : this.context.handles.value(index);
+  }
+
+  /**
+   * Length of the NUL-terminated string at argument byte `start`, or a negative errno when it is not terminated within
+   * the message.
+   */
+  protected stringLength(start: number): number {
+    const end = this.argsAt + Math.min(this.inline, start + STRING_MAX);
+    for (let i = this.argsAt + start; i < end; i++) {
+      if (this.u8[i] === 0) return i - this.argsAt - start;
+    }
+    return this.inline > start + STRING_MAX ? Errno.ENAMETOOLONG : Errno.EINVAL;
+  }
+
+  /** As `stringLength`, for the name of a directory entry: no `/`, not `.` or `..`, not empty, at most NAME_MAX bytes. */
+  protected nameLength(start: number): number {
+    const length = this.stringLength(start);
+    if (length < 0) return length;
+    if (length > NAME_MAX) return Errno.ENAMETOOLONG;
+    const at = this.argsAt + start;
+    if (length === 0) return Errno.EINVAL;
+    if (this.u8[at] === 0x2e && (length === 1 || (length === 2 && this.u8[at + 1] === 0x2e))) return Errno.EINVAL;
+    for (let i = at; i < at + length; i++) if (this.u8[i] === 0x2f) return Errno.EINVAL;
+    return length;
+  }
+  protected text(start: number, length: number): string {
+    return decodeName(this.u8, this.argsAt + start, length);
+  }
+  /** Copies argument bytes that may lie outside of the slot. */
+  protected bytes(start: number, length: number): Uint8Array {
+    const target = new Uint8Array(length);
+    this.channel.get(this.slot, InHeader.size_ + start, target, 0, length);
+    return target;
+  }
+}

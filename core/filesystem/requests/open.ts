@@ -1,0 +1,131 @@
+import { FSYNC_FDATASYNC } from '../../protocol/flags.js';
+import { FlushIn, FsyncIn, OpenIn, OpenOut, ReleaseIn } from '../../protocol/structs.js';
+import type { Opened } from '../entry.js';
+import { Errno } from '../errno.js';
+import { HandleKind } from '../handles.js';
+import { Request } from '../request.js';
+import { Done } from '../result.js';
+import { putHandle } from './handle.js';
+import { PlainRequest } from './name.js';
+
+/** OPEN: open a regular file; `flags` as open(2), without O_CREAT and O_EXCL. */
+export class OpenRequest extends Request<Opened> {
+  protected readonly kind: HandleKind = HandleKind.FILE;
+  private index = 0;
+
+  protected begin(): number {
+    return 0;
+  }
+  get flags(): number {
+    return this.u32[this.args + (OpenIn.flags >> 2)]!;
+  }
+  /** `OpenInFlag` bits. */
+  get openFlags(): number {
+    return this.u32[this.args + (OpenIn.open_flags >> 2)]!;
+  }
+
+  /** Answers with the plugin's number for this open. */
+  opened(handle: number, flags: number): Done {
+    const directory = this.kind === HandleKind.DIRECTORY;
+    this.index = putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, this.context.openFlags(flags, directory));
+    this.body = OpenOut.size_;
+    return Done;
+  }
+  encode(result: Opened | Done): number {
+    if (result !== Done) this.opened(result.handle ?? 0, result.flags ?? 0);
+    return this.index < 0 ? Errno.ENFILE : 0;
+  }
+}
+
+/** OPENDIR. */
+export class OpendirRequest extends OpenRequest {
+  protected override readonly kind = HandleKind.DIRECTORY;
+}
+
+/** What RELEASE and RELEASEDIR tell: the handle is closed for good, whatever the handler answers. */
+export interface Release {
+  readonly node: number;
+  readonly handle: number;
+  /** open(2) flags of the open. */
+  readonly flags: number;
+  /** `ReleaseFlag` bits. */
+  readonly releaseFlags: number;
+  /** The lock owner whose flock is released, two words. */
+  readonly ownerLow: number;
+  readonly ownerHigh: number;
+}
+
+/** RELEASE: the last reference to an open file is gone. */
+export class ReleaseRequest extends PlainRequest implements Release {
+  protected readonly kind: HandleKind = HandleKind.FILE;
+  private value = 0;
+
+  /** The session frees the handle as soon as it is decoded, so that it is closed exactly once. */
+  protected begin(): number {
+    const index = this.handleIndex(ReleaseIn.fh, this.kind, this.node);
+    if (index < 0) return Errno.EBADF;
+    this.value = this.handleValue(index);
+    if (index > 0) this.context.handles.close(index);
+    return 0;
+  }
+  get handle(): number {
+    return this.value;
+  }
+  get flags(): number {
+    return this.u32[this.args + (ReleaseIn.flags >> 2)]!;
+  }
+  get releaseFlags(): number {
+    return this.u32[this.args + (ReleaseIn.release_flags >> 2)]!;
+  }
+  get ownerLow(): number {
+    return this.u32[this.args + (ReleaseIn.lock_owner >> 2)]!;
+  }
+  get ownerHigh(): number {
+    return this.u32[this.args + (ReleaseIn.lock_owner >> 2) + 1]!;
+  }
+}
+
+/** RELEASEDIR. */
+export class ReleasedirRequest extends ReleaseRequest {
+  protected override readonly kind = HandleKind.DIRECTORY;
+}
+
+/** A request on an open file or directory, whose handle stands at argument byte `HANDLE`. */
+export abstract class HandleRequest<T = never> extends Request<T> {
+  protected readonly kind: HandleKind = HandleKind.FILE;
+  protected index = 0;
+
+  protected begin(): number {
+    this.index = this.handleIndex(0, this.kind, this.node);
+    return this.index < 0 ? Errno.EBADF : 0;
+  }
+  /** The number OPEN answered with; NO_HANDLE when there was no OPEN. */
+  get handle(): number {
+    return this.handleValue(this.index);
+  }
+  encode(_result: T | Done): number {
+    return 0;
+  }
+}
+
+/** FLUSH: one close(2) of a file that may still be open elsewhere; the place to report failed writes. */
+export class FlushRequest extends HandleRequest {
+  get ownerLow(): number {
+    return this.u32[this.args + (FlushIn.lock_owner >> 2)]!;
+  }
+  get ownerHigh(): number {
+    return this.u32[this.args + (FlushIn.lock_owner >> 2) + 1]!;
+  }
+}
+
+/** FSYNC: data, and unless `datasync` also attributes, are to be on stable storage. */
+export class FsyncRequest extends HandleRequest {
+  get datasync(): boolean {
+    return (this.u32[this.args + (FsyncIn.fsync_flags >> 2)]! & FSYNC_FDATASYNC) !== 0;
+  }
+}
+
+/** FSYNCDIR. */
+export class FsyncdirRequest extends FsyncRequest {
+  protected override readonly kind = HandleKind.DIRECTORY;
+}
