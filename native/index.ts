@@ -2,9 +2,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Slab } from '../core/channel/slab.js';
 import type { ChannelFunctions } from './channel.js';
+import type { DriverFunctions } from './driver-queue.js';
 
 /** What the addon exports. Functions that can fail return a negative errno; numbers only, no objects, on hot paths. */
-export interface Native extends ChannelFunctions {
+export interface Native extends ChannelFunctions, DriverFunctions {
   /** The slab's memory, 1 GiB of address space shared with native code; call once. */
   slab(): ArrayBuffer;
 }

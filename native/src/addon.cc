@@ -1,5 +1,6 @@
 #include "args.h"
 #include "channel.h"
+#include "driver_binding.h"
 #include "instance.h"
 
 namespace fusewire {
@@ -21,6 +22,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   napi_add_env_cleanup_hook(env, [](void* data) { delete static_cast<Instance*>(data); }, instance);
   Export(env, exports, instance, "slab", Slab);
   ExportChannel(env, exports, instance);
+  ExportDriver(env, exports, instance);
   return exports;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "channel.h"
+#include "driver_queue.h"
 
 namespace fusewire {
 

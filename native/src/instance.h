@@ -8,6 +8,8 @@
 namespace fusewire {
 
 class Channel;
+class DriverMemory;
+class DriverQueue;
 class Watch;
 
 // What one JavaScript environment (main thread or worker) owns. Freed by its cleanup hook, so that fds, mappings and
@@ -28,6 +30,10 @@ struct Instance {
   // Channels by id; a freed id is null until it is given out again.
   std::vector<std::unique_ptr<Channel>> channels;
   Channel* channel(uint32_t id) const { return id < channels.size() ? channels[id].get() : nullptr; }
+
+  // What the driver holds of guests it plays, by id.
+  std::vector<std::shared_ptr<DriverMemory>> driver_memories;
+  std::vector<std::unique_ptr<DriverQueue>> driver_queues;
 
   napi_env env;
 };
