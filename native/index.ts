@@ -3,9 +3,10 @@ import path from 'node:path';
 import { Slab } from '../core/channel/slab.js';
 import type { ChannelFunctions } from './channel.js';
 import type { DriverFunctions } from './driver-queue.js';
+import type { Syscalls } from './syscalls.js';
 
 /** What the addon exports. Functions that can fail return a negative errno; numbers only, no objects, on hot paths. */
-export interface Native extends ChannelFunctions, DriverFunctions {
+export interface Native extends ChannelFunctions, DriverFunctions, Syscalls {
   /** The slab's memory, 1 GiB of address space shared with native code; call once. */
   slab(): ArrayBuffer;
 }

@@ -2,6 +2,7 @@
 #include "channel.h"
 #include "driver_binding.h"
 #include "instance.h"
+#include "syscalls.h"
 
 namespace fusewire {
 
@@ -23,6 +24,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export(env, exports, instance, "slab", Slab);
   ExportChannel(env, exports, instance);
   ExportDriver(env, exports, instance);
+  sys::ExportSyscalls(env, exports, instance);
   return exports;
 }
 

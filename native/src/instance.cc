@@ -1,5 +1,6 @@
 #include "instance.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "channel.h"
@@ -15,6 +16,11 @@ Instance::Instance(napi_env env) : env(env) {
 Instance::~Instance() {
   channels.clear();
   if (slab) munmap(slab, kSlabSize);
+}
+
+int Instance::ProcFd() {
+  if (!proc_fd_) proc_fd_.reset(open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return proc_fd_.get();
 }
 
 }  // namespace fusewire

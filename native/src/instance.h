@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "unique_fd.h"
+
 namespace fusewire {
 
 class Channel;
@@ -35,7 +37,13 @@ struct Instance {
   std::vector<std::shared_ptr<DriverMemory>> driver_memories;
   std::vector<std::unique_ptr<DriverQueue>> driver_queues;
 
+  // O_PATH fd of /proc/self/fd, opened on first use; negative when there is no /proc.
+  int ProcFd();
+
   napi_env env;
+
+ private:
+  UniqueFd proc_fd_;
 };
 
 }  // namespace fusewire
