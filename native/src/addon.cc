@@ -1,6 +1,6 @@
 #include "args.h"
-#include "channel.h"
 #include "driver_binding.h"
+#include "exports.h"
 #include "instance.h"
 #include "syscalls.h"
 
@@ -25,6 +25,9 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportChannel(env, exports, instance);
   ExportDriver(env, exports, instance);
   sys::ExportSyscalls(env, exports, instance);
+  ExportFd(env, exports, instance);
+  ExportSocket(env, exports, instance);
+  ExportWatch(env, exports, instance);
   return exports;
 }
 

@@ -1,12 +1,19 @@
 #pragma once
 #include <napi.h>
 
+#include <cstring>
+
 #include "instance.h"
 
 namespace fusewire {
 
 struct Bytes {
   uint8_t* data;
+  size_t length;
+};
+
+struct Ints {
+  int32_t* data;
   size_t length;
 };
 
@@ -44,6 +51,22 @@ class Args {
     void* data = nullptr;
     if (napi_get_typedarray_info(env_, values_[i], &type, &length, &data, nullptr, nullptr) != napi_ok) return {nullptr, 0};
     return type == napi_uint8_array ? Bytes{static_cast<uint8_t*>(data), length} : Bytes{nullptr, 0};
+  }
+  // An Int32Array; empty for anything else. Valid until the call returns to JavaScript.
+  Ints IntArray(size_t i) const {
+    napi_typedarray_type type;
+    size_t length = 0;
+    void* data = nullptr;
+    if (napi_get_typedarray_info(env_, values_[i], &type, &length, &data, nullptr, nullptr) != napi_ok) return {nullptr, 0};
+    return type == napi_int32_array ? Ints{static_cast<int32_t*>(data), length} : Ints{nullptr, 0};
+  }
+  // A string as UTF-8 with its NUL; false when it is none, does not fit or has a NUL inside.
+  template <size_t Size>
+  bool Text(size_t i, char (&text)[Size]) const {
+    size_t length = 0;
+    if (napi_get_value_string_utf8(env_, values_[i], nullptr, 0, &length) != napi_ok || length >= Size) return false;
+    napi_get_value_string_utf8(env_, values_[i], text, Size, &length);
+    return strlen(text) == length;
   }
   napi_value Raw(size_t i) const { return values_[i]; }
 

@@ -98,8 +98,4 @@ class Channel {
   std::vector<iovec> clip_;
 };
 
-// Functions over channel ids, and the id table. Creation returns -EINVAL when block does not fit the slab.
-int32_t AddChannel(Instance& instance, std::unique_ptr<Channel> channel);
-void ExportChannel(napi_env env, napi_value exports, Instance* instance);
-
 }  // namespace fusewire

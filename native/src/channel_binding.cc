@@ -2,18 +2,9 @@
 
 #include "args.h"
 #include "channel.h"
+#include "exports.h"
 
 namespace fusewire {
-
-int32_t AddChannel(Instance& instance, std::unique_ptr<Channel> channel) {
-  for (size_t id = 0; id < instance.channels.size(); id++) {
-    if (instance.channels[id]) continue;
-    instance.channels[id] = std::move(channel);
-    return id;
-  }
-  instance.channels.push_back(std::move(channel));
-  return instance.channels.size() - 1;
-}
 
 static napi_value Drain(napi_env env, napi_callback_info info) {
   Args<2> args(env, info);

@@ -40,6 +40,9 @@ struct Instance {
   // O_PATH fd of /proc/self/fd, opened on first use; negative when there is no /proc.
   int ProcFd();
 
+  // Watches by id; the watch's own cleanup hook closes those that are left.
+  std::vector<Watch*> watches;
+
   napi_env env;
 
  private:

@@ -1,0 +1,12 @@
+#pragma once
+#include "instance.h"
+
+// One function per area; each adds its functions to the module.
+namespace fusewire {
+
+void ExportChannel(napi_env env, napi_value exports, Instance* instance);
+void ExportFd(napi_env env, napi_value exports, Instance* instance);
+void ExportSocket(napi_env env, napi_value exports, Instance* instance);
+void ExportWatch(napi_env env, napi_value exports, Instance* instance);
+
+}  // namespace fusewire
