@@ -1,0 +1,50 @@
+// Runs every part of the tests and sums what they count; exit 1 when anything failed.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = path.join(import.meta.dirname, '..');
+
+/** TAP: `ok 1 - title`, `not ok 2 - title`, `ok 3 - title # SKIP reason`. */
+function countTap(line, totals) {
+  const match = /^(not )?ok\b(.*)/.exec(line);
+  if (!match) return;
+  if (/# (SKIP|TODO)\b/i.test(match[2])) totals.skipped++;
+  else if (match[1]) totals.failed++;
+  else totals.passed++;
+}
+
+/** The totals that the conformance table prints last. */
+function countTotals(line, totals) {
+  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line);
+  if (match) [totals.passed, totals.failed, totals.skipped] = match.slice(1).map(Number);
+}
+
+const PARTS = [
+  { name: 'lint', script: 'node_modules/oxlint/bin/oxlint', args: ['--deny-warnings'] },
+  { name: 'tests', script: 'node_modules/ava/entrypoints/cli.js', args: ['--tap'], count: countTap },
+];
+
+/** Runs one part; without a count of its own, its exit is its one result. */
+async function run({ name, script, args, count }) {
+  console.log(`# ${name}`);
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  const child = spawn(process.execPath, [path.join(root, script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  for await (const line of createInterface(child.stdout)) {
+    console.log(line);
+    count?.(line, totals);
+  }
+  const code = await ended;
+  if (code !== 0 && !totals.failed) totals.failed++;
+  if (code === 0 && !count) totals.passed++;
+  return totals;
+}
+
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const part of PARTS) {
+  const totals = await run(part);
+  for (const key of Object.keys(sum)) sum[key] += totals[key];
+}
+console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+process.exit(sum.failed ? 1 : 0);
