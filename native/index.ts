@@ -4,13 +4,23 @@ import { Slab } from '../core/channel/slab.js';
 import type { ChannelFunctions } from './channel.js';
 import type { DriverFunctions } from './driver-queue.js';
 import type { FdFunctions } from './fd.js';
+import type { GuestMemoryFunctions } from './guest-memory.js';
 import type { SocketFunctions } from './socket.js';
 import type { Syscalls } from './syscalls.js';
+import type { VirtqueueFunctions } from './virtqueue.js';
 import type { WatchFunctions } from './watch.js';
 
 /** What the addon exports. Functions that can fail return a negative errno; numbers only, no objects, on hot paths. */
 export interface Native
-  extends ChannelFunctions, DriverFunctions, FdFunctions, SocketFunctions, Syscalls, WatchFunctions {
+  extends
+    ChannelFunctions,
+    DriverFunctions,
+    FdFunctions,
+    GuestMemoryFunctions,
+    SocketFunctions,
+    Syscalls,
+    VirtqueueFunctions,
+    WatchFunctions {
   /** The slab's memory, 1 GiB of address space shared with native code; call once. */
   slab(): ArrayBuffer;
 }

@@ -26,7 +26,9 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportDriver(env, exports, instance);
   sys::ExportSyscalls(env, exports, instance);
   ExportFd(env, exports, instance);
+  ExportGuestMemory(env, exports, instance);
   ExportSocket(env, exports, instance);
+  ExportVirtqueue(env, exports, instance);
   ExportWatch(env, exports, instance);
   return exports;
 }

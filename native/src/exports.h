@@ -6,7 +6,9 @@ namespace fusewire {
 
 void ExportChannel(napi_env env, napi_value exports, Instance* instance);
 void ExportFd(napi_env env, napi_value exports, Instance* instance);
+void ExportGuestMemory(napi_env env, napi_value exports, Instance* instance);
 void ExportSocket(napi_env env, napi_value exports, Instance* instance);
+void ExportVirtqueue(napi_env env, napi_value exports, Instance* instance);
 void ExportWatch(napi_env env, napi_value exports, Instance* instance);
 
 }  // namespace fusewire

@@ -5,6 +5,7 @@
 
 #include "channel.h"
 #include "driver_queue.h"
+#include "guest_memory.h"
 
 namespace fusewire {
 

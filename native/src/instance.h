@@ -12,6 +12,7 @@ namespace fusewire {
 class Channel;
 class DriverMemory;
 class DriverQueue;
+class GuestMemory;
 class Watch;
 
 // What one JavaScript environment (main thread or worker) owns. Freed by its cleanup hook, so that fds, mappings and
@@ -32,6 +33,9 @@ struct Instance {
   // Channels by id; a freed id is null until it is given out again.
   std::vector<std::unique_ptr<Channel>> channels;
   Channel* channel(uint32_t id) const { return id < channels.size() ? channels[id].get() : nullptr; }
+
+  // Memories of guests served, by id; a virtqueue keeps its own alive.
+  std::vector<std::shared_ptr<GuestMemory>> memories;
 
   // What the driver holds of guests it plays, by id.
   std::vector<std::shared_ptr<DriverMemory>> driver_memories;

@@ -1,0 +1,25 @@
+#pragma once
+#include "segments.h"
+#include "split_ring.h"
+
+namespace fusewire {
+
+// Why a ring is not served any further: the guest broke a rule of virtio 1.2, 2.7. Mirrored in native/virtqueue.ts.
+enum class Breach : uint32_t {
+  kNone = 0,
+  kAvailableIndex = 1,  // more requests available than the ring has entries
+  kDescriptorIndex = 2,  // beyond the descriptor table
+  kLength = 3,           // a chain longer than its table: a loop
+  kIndirect = 4,         // not negotiated, nested, or with a next descriptor
+  kIndirectLength = 5,   // not a multiple of 16, empty, or too long
+  kAddress = 6,          // outside guest memory
+  kOrder = 7,            // readable after writable
+  kTotal = 8,            // a chain of more than 2^31 bytes
+  kRingMemory = 9,       // the ring itself lies in no region any more
+};
+
+// Walks the chain that starts at `head` and adds its buffers to the segments. On a breach they may hold a part of it.
+Breach WalkChain(const SplitRing& ring, const MemoryTable& memory, uint16_t head, bool indirect, Segments& readable,
+                 Segments& writable);
+
+}  // namespace fusewire

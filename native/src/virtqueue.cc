@@ -1,0 +1,134 @@
+#include "virtqueue.h"
+
+#include <time.h>
+
+#include <cerrno>
+
+namespace fusewire {
+
+namespace {
+enum : uint32_t { kInFlight, kStarved, kBreach };
+
+int64_t Microseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * int64_t{1000000} + now.tv_nsec / 1000;
+}
+
+void Relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+void Signal(const UniqueFd& fd) {
+  const uint64_t one = 1;
+  // A full eventfd or pipe has wake-ups enough in it.
+  if (fd && write(fd.get(), &one, sizeof one) < 0) return;
+}
+}  // namespace
+
+Virtqueue::Virtqueue(Instance& instance, uint32_t base, uint32_t count, std::shared_ptr<GuestMemory> memory, const Config& config)
+    : Channel(instance, base, count), config_(config), memory_(std::move(memory)), next_(config.next), in_flight_(count) {}
+
+int Virtqueue::Start() {
+  const int result = Remap();
+  if (result == 0) used_ = published_ = ring_.UsedIndex();
+  return result;
+}
+
+int Virtqueue::Remap() {
+  const int result = ring_.Map(config_.ring, *memory_->current().get());
+  if (result < 0) {
+    Break(Breach::kRingMemory);
+    return result;
+  }
+  table_ = memory_->current();
+  return 0;
+}
+
+// Watches the ring, kicks being off, then turns them on and looks once more.
+uint16_t Virtqueue::Await(uint32_t spin) {
+  if (spin) {
+    if (kicks_) ring_.NoKicks(next_);
+    kicks_ = false;
+    const int64_t end = Microseconds() + spin;
+    do {
+      for (int i = 0; i < 16; i++) {
+        if (uint16_t waiting = Waiting()) return waiting;
+        Relax();
+      }
+    } while (Microseconds() < end);
+  }
+  ring_.Kicks(next_);
+  kicks_ = true;
+  return Waiting();
+}
+
+int32_t Virtqueue::Fetch(uint32_t spin) {
+  if (Status(kBreach)) return -EPROTO;
+  Status(kStarved) = 0;
+  uint16_t waiting = Waiting();
+  if (!waiting) waiting = Await(spin);
+  if (waiting > ring_.size()) return Break(Breach::kAvailableIndex);
+  if (waiting && kicks_ && !config_.ring.event_idx) {
+    ring_.NoKicks(next_);
+    kicks_ = false;
+  }
+  for (; waiting; waiting--) {
+    const uint32_t slot = listed() < kBatch ? Acquire() : kNone;
+    if (slot == kNone) break;
+    if (Breach breach = Take(slot); breach != Breach::kNone) {
+      Discard(slot);
+      return Break(breach);
+    }
+  }
+  Status(kStarved) = waiting > 0;
+  return 0;
+}
+
+Breach Virtqueue::Take(uint32_t slot) {
+  InFlight& request = in_flight_[slot];
+  request.head = ring_.Head(next_);
+  Breach breach = WalkChain(ring_, *table_.get(), request.head, config_.indirect, Readable(slot), Writable(slot));
+  if (breach != Breach::kNone) return breach;
+  request.table = table_;
+  next_++;
+  Status(kInFlight)++;
+  Gather(slot);
+  return breach;
+}
+
+void Virtqueue::Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) {
+  const int32_t placed = Put(slot, 0, At(slot) + slot::kReply, inline_size);
+  InFlight& request = in_flight_[slot];
+  ring_.PutUsed(used_++, request.head, static_cast<uint32_t>(placed) + payload);
+  request.table.Release();
+  Status(kInFlight)--;
+}
+
+void Virtqueue::Publish() {
+  if (used_ == published_) return;
+  // After the start the guest's wish may be of an earlier life of the ring.
+  if (ring_.PublishUsed(used_, published_) || !ever_published_) Signal(call_);
+  ever_published_ = true;
+  published_ = used_;
+}
+
+int32_t Virtqueue::Break(Breach breach) {
+  Status(kBreach) = static_cast<uint32_t>(breach);
+  Signal(error_);
+  return -EPROTO;
+}
+
+void Virtqueue::Release() {
+  for (InFlight& request : in_flight_) request.table.Release();
+  table_.Release();
+  memory_.reset();
+  call_.reset();
+  error_.reset();
+}
+
+}  // namespace fusewire

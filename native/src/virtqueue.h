@@ -1,0 +1,67 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "channel.h"
+#include "descriptor_chain.h"
+#include "split_ring.h"
+#include "unique_fd.h"
+
+namespace fusewire {
+
+// The device side of a split virtqueue. A slot's segments point into guest memory; the slot holds the memory table they
+// point into. The first words of slot 0's channel area tell TypeScript how the queue stands, without a call:
+//   0: requests in flight   1: 1 while requests wait that Drain had no room for   2: Breach
+class Virtqueue : public Channel {
+ public:
+  struct Config {
+    SplitRing::Config ring;
+    bool indirect;
+    uint16_t next;  // available index to begin with
+  };
+
+  Virtqueue(Instance& instance, uint32_t base, uint32_t count, std::shared_ptr<GuestMemory> memory, const Config& config);
+
+  // To be called once, first: Remap, and takes over the used index of the ring's earlier life. 0 or -errno.
+  int Start();
+  // Points the ring into the memory table in force. 0 or -errno; the queue is broken then.
+  int Remap();
+  void SetCall(UniqueFd fd) { call_ = std::move(fd); }
+  void SetError(UniqueFd fd) { error_ = std::move(fd); }
+  // The next available index to be fetched.
+  uint16_t next() const { return next_; }
+
+ protected:
+  int32_t Fetch(uint32_t spin) override;
+  void Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) override;
+  void Publish() override;
+  void Release() override;
+
+ private:
+  struct InFlight {
+    uint16_t head;
+    MemoryTableRef table;
+  };
+  static constexpr uint32_t kBatch = 32;
+
+  uint32_t& Status(uint32_t word) { return Word(0, slot::kChannel + 4 * word); }
+  uint16_t Waiting() const { return ring_.AvailableIndex() - next_; }
+  uint16_t Await(uint32_t spin);
+  Breach Take(uint32_t slot);
+  int32_t Break(Breach breach);
+
+  const Config config_;
+  std::shared_ptr<GuestMemory> memory_;
+  MemoryTableRef table_;
+  SplitRing ring_;
+  uint16_t next_;
+  uint16_t used_ = 0;
+  uint16_t published_ = 0;
+  bool ever_published_ = false;
+  bool kicks_ = true;
+  std::vector<InFlight> in_flight_;
+  UniqueFd call_;
+  UniqueFd error_;
+};
+
+}  // namespace fusewire

@@ -1,0 +1,102 @@
+import { Slot } from '../core/channel/slot.js';
+import { NativeChannel } from './channel.js';
+import type { GuestMemory } from './guest-memory.js';
+import { native } from './index.js';
+
+/** What native/src/virtqueue_binding.cc exports. Results are >= 0 or a negative errno. */
+export interface VirtqueueFunctions {
+  virtqueueCreate(
+    base: number, slots: number, memory: number, size: number, descriptors: number, available: number, used: number,
+    next: number, flags: number,
+  ): number;
+  virtqueueRemap(id: number): number;
+  virtqueueNext(id: number): number;
+  virtqueueSetCall(id: number, fd: number): void;
+  virtqueueSetError(id: number, fd: number): void;
+}
+
+/** Which ring the two sides agreed on. */
+export const enum VirtqueueFlag {
+  /** VIRTIO_F_EVENT_IDX. */
+  EVENT_INDEX = 1,
+  /** VIRTIO_F_INDIRECT_DESC. */
+  INDIRECT = 2,
+}
+
+/** Where a ring is and where to begin. Addresses are the front-end's own. */
+export interface VirtqueueLayout {
+  /** Entries: a power of two up to 32768. */
+  readonly size: number;
+  readonly descriptors: number;
+  readonly available: number;
+  readonly used: number;
+  /** The next available index, free-running, 16 bits. */
+  readonly next: number;
+  /** `VirtqueueFlag`. */
+  readonly flags: number;
+}
+
+/** Why a ring is served no further: the guest broke a rule of virtio 1.2, 2.7. Mirror of native/src/descriptor_chain.h. */
+export enum Breach {
+  NONE = 0,
+  AVAILABLE_INDEX = 1,
+  DESCRIPTOR_INDEX = 2,
+  LENGTH = 3,
+  INDIRECT = 4,
+  INDIRECT_LENGTH = 5,
+  ADDRESS = 6,
+  ORDER = 7,
+  TOTAL = 8,
+  RING_MEMORY = 9,
+}
+
+/** Words of slot 0's channel area, kept by native code (native/src/virtqueue.h). */
+const enum Status {
+  IN_FLIGHT = 0,
+  STARVED = 1,
+  BREACH = 2,
+}
+
+/** The device side of a split virtqueue. A negative `drain` is for good: see `breach`. */
+export class Virtqueue extends NativeChannel {
+  readonly #status: number;
+
+  constructor(memory: GuestMemory, { size, descriptors, available, used, next, flags }: VirtqueueLayout, slots: number) {
+    super(slots, (base) => native.virtqueueCreate(base, slots, memory.id, size, descriptors, available, used, next, flags));
+    this.#status = (this.base + Slot.channel) >>> 2;
+  }
+
+  /** Requests fetched and not yet finished. */
+  get inFlight(): number {
+    return this.slab.u32[this.#status + Status.IN_FLIGHT];
+  }
+
+  /** True when the last `drain` left requests in the ring: drain again, no kick will come for them. */
+  get starved(): boolean {
+    return this.slab.u32[this.#status + Status.STARVED] !== 0;
+  }
+
+  get breach(): Breach {
+    return this.slab.u32[this.#status + Status.BREACH];
+  }
+
+  /** The next available index to be fetched: where the ring goes on in its next life. */
+  get next(): number {
+    return native.virtqueueNext(this.id);
+  }
+
+  /** Finds the ring in the memory in force. -errno: it is not there, and the queue is broken. */
+  remap(): number {
+    return native.virtqueueRemap(this.id);
+  }
+
+  /** The descriptor that interrupts the guest becomes the queue's; -1: none. */
+  setCall(fd: number): void {
+    native.virtqueueSetCall(this.id, fd);
+  }
+
+  /** The descriptor that tells the front-end of a breach becomes the queue's; -1: none. */
+  setError(fd: number): void {
+    native.virtqueueSetError(this.id, fd);
+  }
+}
