@@ -45,3 +45,7 @@ export const PluginWithoutDefault = define('FW_PLUGIN_WITHOUT_DEFAULT',
 export const UsageError = define('FW_USAGE',
   (problem: string, _hint: string) => problem,
   (_problem, hint) => hint);
+
+export const PluginNotDecorated = define('FW_PLUGIN_NOT_DECORATED',
+  (specifier: string) => `plugin "${specifier}" is not a class decorated with @FileSystem`,
+  () => 'a plugin module exports its @FileSystem class as default');

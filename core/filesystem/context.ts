@@ -1,4 +1,5 @@
 import type { HandleTable } from './handles.js';
+import type { Request } from './request.js';
 
 /** What a request needs of the session it came through. */
 export interface RequestContext {
@@ -17,5 +18,5 @@ export interface RequestContext {
   /** The open flags (`OpenFlag` bits) after the cache policy has had its say. */
   openFlags(flags: number, directory: boolean): number;
   /** Aborted by INTERRUPT, by the end of the session, or by the guest's disconnect. */
-  signal(slot: number): AbortSignal;
+  signal(request: Request<unknown>): AbortSignal;
 }

@@ -61,7 +61,7 @@ export abstract class Request<T = never> {
   }
   /** Aborted when the caller was interrupted or is gone; only asynchronous handlers need it. */
   get signal(): AbortSignal {
-    return this.context.signal(this.slot);
+    return this.context.signal(this as Request<unknown>);
   }
   /** WRITEBACK_CACHE is on: open for writing means reading too, and the kernel appends by itself. */
   get writeback(): boolean {

@@ -1,9 +1,7 @@
 import type { Errno } from './errno.js';
 
-declare const done: unique symbol;
-
 /** Success with nothing more to say: the reply has no body, or the handler wrote it in place through the request. */
-export type Done = 0 & { readonly [done]?: true };
+export type Done = 0;
 export const Done: Done = 0;
 
 /** What a handler answers: its reply, an error, or `Done`. */

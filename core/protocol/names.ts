@@ -19,7 +19,7 @@ export function decodeName(bytes: Uint8Array, at: number, length: number): strin
 
 function decodeLong(bytes: Uint8Array, at: number, length: number): string {
   for (let i = at; i < at + length; i++) if (bytes[i]! >= 0x80) return decodeBytes(bytes, at, at + length);
-  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString('latin1');
 }
 
 function decodeBytes(bytes: Uint8Array, at: number, end: number): string {

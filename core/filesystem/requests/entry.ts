@@ -131,8 +131,6 @@ export class LinkRequest extends NamedEntryRequest {
  */
 export class CreateRequest extends NamedEntryRequest<Created> {
   protected readonly fixed = CreateIn.size_;
-  private handle = 0;
-
   get flags(): number {
     return this.word(CreateIn.flags);
   }
@@ -144,22 +142,18 @@ export class CreateRequest extends NamedEntryRequest<Created> {
   }
 
   /** Answers with `node`, whose attributes stand at `attrOffset`, opened as `handle`. */
-  created(node: number, handle: number, flags: number): Done {
+  created(node: number, handle: number, flags: number): Done | Errno {
+    const at = this.out + (EntryOut.size_ >> 2);
+    if (putHandle(this.u32, at, this.context, HandleKind.FILE, node, handle, this.context.openFlags(flags, false)) < 0) return Errno.ENFILE;
     this.entry(node);
-    return this.opened(node, handle, flags);
+    this.body = EntryOut.size_ + OpenOut.size_;
+    return Done;
   }
 
   override encode(result: Created | Done): number {
-    if (result === Done) return this.handle < 0 ? Errno.ENFILE : 0;
-    super.encode(result);
-    this.opened(result.node, result.handle ?? 0, result.flags ?? 0);
-    return this.handle < 0 ? Errno.ENFILE : 0;
-  }
-
-  private opened(node: number, handle: number, flags: number): Done {
-    this.handle = putHandle(this.u32, this.out + (EntryOut.size_ >> 2), this.context, HandleKind.FILE, node, handle, flags);
-    this.body = EntryOut.size_ + OpenOut.size_;
-    return Done;
+    if (result === Done) return 0;
+    writeAttributes(this.u32, this.out + (EntryOut.attr >> 2), result.attributes, result.node);
+    return this.created(result.node, result.handle ?? 0, result.flags ?? 0);
   }
 }
 

@@ -11,7 +11,6 @@ import { PlainRequest } from './name.js';
 /** OPEN: open a regular file; `flags` as open(2), without O_CREAT and O_EXCL. */
 export class OpenRequest extends Request<Opened> {
   protected readonly kind: HandleKind = HandleKind.FILE;
-  private index = 0;
 
   protected begin(): number {
     return 0;
@@ -25,15 +24,14 @@ export class OpenRequest extends Request<Opened> {
   }
 
   /** Answers with the plugin's number for this open. */
-  opened(handle: number, flags: number): Done {
-    const directory = this.kind === HandleKind.DIRECTORY;
-    this.index = putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, this.context.openFlags(flags, directory));
+  opened(handle: number, flags: number): Done | Errno {
+    const allowed = this.context.openFlags(flags, this.kind === HandleKind.DIRECTORY);
+    if (putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, allowed) < 0) return Errno.ENFILE;
     this.body = OpenOut.size_;
     return Done;
   }
   encode(result: Opened | Done): number {
-    if (result !== Done) this.opened(result.handle ?? 0, result.flags ?? 0);
-    return this.index < 0 ? Errno.ENFILE : 0;
+    return result === Done ? 0 : this.opened(result.handle ?? 0, result.flags ?? 0);
   }
 }
 

@@ -1,0 +1,142 @@
+import { SETXATTR_ACL_KILL_SGID } from '../../protocol/flags.js';
+import { GetxattrIn, GetxattrOut, OutHeader, SetxattrIn } from '../../protocol/structs.js';
+import { nameBytes } from '../../protocol/names.js';
+import { asErrno, Errno } from '../errno.js';
+import { Request } from '../request.js';
+import { Done } from '../result.js';
+import { PlainRequest } from './name.js';
+
+/** XATTR_NAME_MAX and XATTR_SIZE_MAX of limits.h, in bytes. */
+const XATTR_NAME_MAX = 255;
+const XATTR_SIZE_MAX = 65536;
+/** `fuse_setxattr_in` without SETXATTR_EXT. */
+const SETXATTR_IN_SHORT = 8;
+
+function attributeName(length: number): number {
+  if (length < 0) return length;
+  return length === 0 || length > XATTR_NAME_MAX ? Errno.ERANGE : 0;
+}
+
+/** A request answered with bytes, or with their number when the caller only asks for the size. */
+abstract class ValueRequest<T> extends Request<T> {
+  /** Bytes the caller has room for; 0 asks for the size. */
+  get size(): number {
+    return this.u32[this.args + (GetxattrIn.size >> 2)]!;
+  }
+  /** Answers with the size of the value alone. */
+  answerSize(size: number): Done {
+    this.u32[this.out] = size;
+    this.u32[this.out + 1] = 0;
+    this.body = GetxattrOut.size_;
+    return Done;
+  }
+  /** Byte offset in the slab of room for a value (XATTR_SIZE_MAX bytes and more), then to be sent by `answerFromSlab`. */
+  get valueOffset(): number {
+    return this.channel.payload(this.slot);
+  }
+  /** Answers with `size` bytes at `valueOffset`. */
+  answerFromSlab(size: number): Done | Errno {
+    if (this.size === 0) return this.answerSize(size);
+    if (size > this.size) return Errno.ERANGE;
+    if (size === 0) return Done;
+    this.sent = this.channel.putFromSlab(this.slot, OutHeader.size_, this.valueOffset, size);
+    return this.sent < 0 ? asErrno(this.sent) : Done;
+  }
+  protected answer(value: Uint8Array): number {
+    if (this.size === 0) return this.answerSize(value.length);
+    if (value.length > this.size) return Errno.ERANGE;
+    if (value.length > 0) this.sent = this.channel.put(this.slot, OutHeader.size_, value, 0, value.length);
+    return Math.min(this.sent, 0);
+  }
+}
+
+/** GETXATTR: the whole value; sizes and ERANGE are seen to here. */
+export class GetxattrRequest extends ValueRequest<Uint8Array> {
+  private nameLength_ = 0;
+
+  protected begin(): number {
+    this.nameLength_ = this.stringLength(GetxattrIn.size_);
+    return attributeName(this.nameLength_);
+  }
+  get name(): string {
+    return this.text(GetxattrIn.size_, this.nameLength_);
+  }
+  get nameOffset(): number {
+    return this.argsAt + GetxattrIn.size_;
+  }
+  encode(result: Uint8Array | Done): number {
+    return result === Done ? 0 : this.answer(result);
+  }
+}
+
+/** LISTXATTR: all names. */
+export class ListxattrRequest extends ValueRequest<readonly string[]> {
+  protected begin(): number {
+    return 0;
+  }
+  encode(result: readonly string[] | Done): number {
+    return result === Done ? 0 : this.answer(nameBytes(result.map((name) => `${name}\0`).join('')));
+  }
+}
+
+/** SETXATTR: `flags` XATTR_CREATE 1 and XATTR_REPLACE 2 as setxattr(2). */
+export class SetxattrRequest extends PlainRequest {
+  private nameLength_ = 0;
+
+  protected begin(): number {
+    this.nameLength_ = this.stringLength(this.fixed);
+    const error = attributeName(this.nameLength_);
+    if (error < 0) return error;
+    if (this.size > XATTR_SIZE_MAX) return Errno.E2BIG;
+    return this.valueStart + this.size > this.length - (this.argsAt - this.at) ? Errno.EINVAL : 0;
+  }
+  private get fixed(): number {
+    return this.context.setxattrExt ? SetxattrIn.size_ : SETXATTR_IN_SHORT;
+  }
+  private get valueStart(): number {
+    return this.fixed + this.nameLength_ + 1;
+  }
+  get name(): string {
+    return this.text(this.fixed, this.nameLength_);
+  }
+  get nameOffset(): number {
+    return this.argsAt + this.fixed;
+  }
+  /** Size of the value in bytes. */
+  get size(): number {
+    return this.u32[this.args + (SetxattrIn.size >> 2)]!;
+  }
+  get flags(): number {
+    return this.u32[this.args + (SetxattrIn.flags >> 2)]!;
+  }
+  /** Setting a POSIX ACL is to clear the set-group-id bit. */
+  get killSetgid(): boolean {
+    return this.context.setxattrExt && (this.u32[this.args + (SetxattrIn.setxattr_flags >> 2)]! & SETXATTR_ACL_KILL_SGID) !== 0;
+  }
+  /** A copy of the value. */
+  get value(): Uint8Array {
+    return this.bytes(this.valueStart, this.size);
+  }
+  /** Copies the value into the slot's payload buffer; its byte offset in the slab, or a negative errno. */
+  valueToSlab(): number {
+    const offset = this.channel.payload(this.slot);
+    const got = this.channel.getToSlab(this.slot, this.argsAt - this.at + this.valueStart, offset, this.size);
+    return got < 0 ? got : offset;
+  }
+}
+
+/** REMOVEXATTR. */
+export class RemovexattrRequest extends PlainRequest {
+  private nameLength_ = 0;
+
+  protected begin(): number {
+    this.nameLength_ = this.stringLength(0);
+    return attributeName(this.nameLength_);
+  }
+  get name(): string {
+    return this.text(0, this.nameLength_);
+  }
+  get nameOffset(): number {
+    return this.argsAt;
+  }
+}

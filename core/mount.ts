@@ -1,0 +1,75 @@
+import { container, type DependencyContainer } from 'tsyringe';
+import type { MountConfig, Selection } from './config/index.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { tokens, type Constructor } from './filesystem/decorators.js';
+import { NodeTable } from './filesystem/nodes.js';
+import type { Log } from './log.js';
+import type { Registry } from './registry.js';
+import { CachePolicy } from './session/cache-policy.js';
+import type { TransportLimits } from './session/negotiate.js';
+import { type MountContext, Session } from './session/session.js';
+import type { SessionHost, TransportInstance } from './transport.js';
+
+/** What a plugin may have beside its handlers. */
+interface Lifecycle {
+  /** Called before the first request, and after the last one. */
+  start?(): Promise<void> | void;
+  stop?(): Promise<void> | void;
+}
+
+/** One line of a config brought to life: a file system, its node table and its transport, built in a child container. */
+export class Mount implements SessionHost, MountContext {
+  readonly name: string;
+  readonly nodes = new NodeTable();
+  readonly cache: CachePolicy;
+  readonly plugin: Dispatcher;
+  readonly sessions = new Set<Session>();
+  readonly transport: TransportInstance;
+  private readonly abort = new AbortController();
+  private readonly container: DependencyContainer = container.createChildContainer();
+
+  constructor(config: MountConfig, registry: Registry, readonly log: Log) {
+    this.name = config.name;
+    this.cache = new CachePolicy({ mode: config.cache, timeout: config.timeout, writeback: config.writeback });
+    this.container.register(tokens.log, { useValue: log });
+    this.container.register(tokens.nodes, { useValue: this.nodes });
+    this.container.register(tokens.signal, { useValue: this.abort.signal });
+    this.container.register(tokens.host, { useValue: this });
+    this.plugin = new Dispatcher(this.build(registry.fileSystem(config.filesystem.use)!.Class, config.filesystem));
+    this.transport = this.build(registry.transport(config.transport.use)!.Class, config.transport);
+  }
+
+  private build<T extends object>(Class: Constructor<T>, { options }: Selection): T {
+    const scope = this.container.createChildContainer();
+    scope.register(tokens.options, { useValue: options });
+    return scope.resolve(Class as unknown as new (...args: unknown[]) => T);
+  }
+
+  async start(): Promise<void> {
+    await (this.plugin.plugin as Lifecycle).start?.();
+    try {
+      await this.transport.start();
+    } catch (error) {
+      await this.stopPlugin();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort();
+    await this.transport.stop();
+    for (const session of this.sessions) session.close();
+    await this.stopPlugin();
+  }
+
+  private async stopPlugin(): Promise<void> {
+    await (this.plugin.plugin as Lifecycle).stop?.();
+    await this.container.dispose();
+  }
+
+  openSession(limits: TransportLimits): Session {
+    const session = new Session(this, limits, () => this.sessions.delete(session));
+    this.sessions.add(session);
+    return session;
+  }
+}

@@ -1,0 +1,40 @@
+import { grown, type NodeTable } from '../filesystem/nodes.js';
+import { ROOT_NODE } from '../protocol/flags.js';
+
+/** The look-ups one session holds: what its kernel may name, and what is to be forgotten when it ends. */
+export class Lookups {
+  private counts = new Float64Array(64);
+
+  constructor(private readonly nodes: NodeTable) {}
+
+  /** True when the id (`node`, `generation`) names the root or a node this session was given and has not forgotten. */
+  knows(node: number, generation: number): boolean {
+    if (node === ROOT_NODE) return generation === 0;
+    return node < this.counts.length && this.counts[node]! > 0 && this.nodes.generations[node] === generation;
+  }
+
+  /** Counts a look-up; the node's generation. */
+  add(node: number): number {
+    if (node === ROOT_NODE) return 0;
+    this.nodes.reference(node);
+    if (node >= this.counts.length) this.counts = grown(this.counts, new Float64Array(Math.ceil(node * 1.5) + 1));
+    this.counts[node]!++;
+    return this.nodes.generations[node]!;
+  }
+
+  /** Takes back up to `count` look-ups, never more than were given; true when no session refers to the node any more. */
+  forget(node: number, count: number): boolean {
+    if (node >= this.counts.length) return false;
+    const taken = Math.min(count, this.counts[node]!);
+    if (taken === 0) return false;
+    this.counts[node]! -= taken;
+    return this.nodes.dereference(node, taken);
+  }
+
+  /** Forgets everything, calling `gone` for each node that nobody refers to afterwards. */
+  clear(gone: (node: number) => void): void {
+    for (let node = 0; node < this.counts.length; node++) {
+      if (this.counts[node]! > 0 && this.forget(node, Infinity)) gone(node);
+    }
+  }
+}

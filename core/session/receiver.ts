@@ -1,0 +1,171 @@
+import type { Channel } from '../channel/channel.js';
+import { Slot } from '../channel/slot.js';
+import { requestTypes } from '../dispatch/request-types.js';
+import type { AnyHandler } from '../dispatch/dispatcher.js';
+import { Errno } from '../filesystem/errno.js';
+import type { Request } from '../filesystem/request.js';
+import { writeStatistics } from '../filesystem/statistics.js';
+import { NAME_MAX } from '../protocol/flags.js';
+import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
+import { InHeader, OutHeader } from '../protocol/structs.js';
+import { control } from './control.js';
+import { discard } from './discard.js';
+import type { Session } from './session.js';
+
+/** Batches drained in one go before other work of the event loop gets its turn. */
+const BATCHES = 64;
+/** Largest errno the kernel takes from a server (`fuse_dev_do_write`). */
+const ERRNO_MAX = 511;
+
+/** statfs(2) of a plugin that does not say. */
+const noStatistics = { blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0, bsize: 4096, frsize: 4096, namelen: NAME_MAX };
+
+/** One channel's end in a session: takes requests out, has them answered, puts replies in. */
+export class Receiver {
+  readonly u32: Uint32Array;
+  /** Request objects by opcode and slot, made when first needed and used again. */
+  private readonly requests: (Request<unknown> | undefined)[] = [];
+  private readonly table: readonly (AnyHandler | undefined)[];
+  private again = false;
+
+  constructor(readonly session: Session, readonly channel: Channel) {
+    this.u32 = channel.slab.u32;
+    this.table = session.mount.plugin.table;
+  }
+
+  /**
+   * Answers everything that waits in the channel; to be called whenever there may be something. 0, or the negative errno
+   * with which the channel ended.
+   */
+  run(): number {
+    const { channel } = this;
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const count = channel.drain(0);
+      if (count <= 0) return count;
+      for (let i = 0; i < count; i++) this.receive(channel.ready[i]!);
+      channel.commit();
+    }
+    if (!this.again) {
+      this.again = true;
+      setImmediate(() => {
+        this.again = false;
+        this.run();
+      });
+    }
+    return 0;
+  }
+
+  private receive(slot: number): void {
+    const { u32, session } = this;
+    const words = (this.channel.base + slot * Slot.SIZE) >> 2;
+    const head = words + (Slot.request >> 2);
+    const available = u32[words + (Slot.inLength >> 2)]!;
+    if (available < InHeader.size_) return this.channel.finish(slot, 0, 0);
+    const length = u32[head]!;
+    const opcode = u32[head + (InHeader.opcode >> 2)]!;
+    if (opcode < OPCODE_LIMIT) session.received[opcode]!++;
+    if (length < InHeader.size_ || length > available) return this.fail(slot, Errno.EINVAL);
+    const type = requestTypes[opcode];
+    if (type === undefined) return control(this, slot, opcode, length);
+    if (!session.running) return this.fail(slot, Errno.EIO);
+    if (length < InHeader.size_ + type.fixed) return this.fail(slot, Errno.EINVAL);
+    if (u32[words + (Slot.outCapacity >> 2)]! < OutHeader.size_ + type.body) return this.fail(slot, Errno.EINVAL);
+    const handler = this.table[opcode];
+    if (handler === undefined) return this.absent(slot, opcode);
+    const request = (this.requests[slot * OPCODE_LIMIT + opcode] ??= new type.Request(this.channel, slot));
+    const error = request.start(session);
+    if (error < 0) return this.fail(slot, error);
+    let result: unknown;
+    try {
+      result = handler(request);
+    } catch (thrown) {
+      result = this.threw(slot, opcode, thrown);
+    }
+    if (result instanceof Promise) this.park(slot, opcode, request, result);
+    else this.complete(slot, opcode, request, result);
+  }
+
+  /** The answer where a plugin has no handler: ENOSYS, from which the kernel draws its conclusions. */
+  private absent(slot: number, opcode: Opcode): void {
+    const { session } = this;
+    const opens = (opcode === Opcode.OPEN && !session.noOpen) || (opcode === Opcode.OPENDIR && !session.noOpendir);
+    if (opens || opcode === Opcode.STATFS) return this.answerDefault(slot, opcode === Opcode.STATFS);
+    this.fail(slot, Errno.ENOSYS);
+  }
+
+  /** Handle 0 for an open, a name length for statfs(2), everything else zero. */
+  private answerDefault(slot: number, statfs: boolean): void {
+    const out = (this.channel.base + slot * Slot.SIZE + Slot.reply + OutHeader.size_) >> 2;
+    const body = requestTypes[statfs ? Opcode.STATFS : Opcode.OPEN]!.body;
+    this.u32.fill(0, out, out + (body >> 2));
+    if (statfs) writeStatistics(this.u32, out, noStatistics);
+    this.reply(slot, body, 0);
+  }
+
+  private park(slot: number, opcode: Opcode, request: Request<unknown>, promise: Promise<unknown>): void {
+    const { session } = this;
+    const unique = this.unique(slot);
+    const { life } = session;
+    session.inFlight.park(unique, request);
+    const settle = (result: unknown): void => {
+      session.inFlight.settle(unique, request);
+      if (session.life === life) this.complete(slot, opcode, request, result);
+      else {
+        discard(session, opcode, request.node, result);
+        this.fail(slot, Errno.ENOTCONN);
+      }
+      this.channel.commit();
+    };
+    promise.then(settle, (thrown: unknown) => settle(this.threw(slot, opcode, thrown)));
+  }
+
+  private complete(slot: number, opcode: Opcode, request: Request<unknown>, result: unknown): void {
+    let error: number;
+    try {
+      error = typeof result === 'number' && result < 0 ? result : request.encode(result);
+    } catch (thrown) {
+      error = this.threw(slot, opcode, thrown);
+    }
+    if (error < 0) return this.fail(slot, error);
+    if (request.body < requestTypes[opcode]!.body) {
+      return this.fail(slot, this.threw(slot, opcode, new Error('the handler answered Done without writing its reply')));
+    }
+    this.reply(slot, request.body, request.sent);
+  }
+
+  /** Sends `body` bytes that stand in the slot and `payload` bytes placed behind them. */
+  reply(slot: number, body: number, payload: number): void {
+    this.header(slot, 0, OutHeader.size_ + body + payload);
+    this.channel.finish(slot, OutHeader.size_ + body, payload);
+  }
+
+  /** Answers with an error, negative; a number that is no errno becomes EIO. */
+  fail(slot: number, error: number): void {
+    const words = (this.channel.base + slot * Slot.SIZE) >> 2;
+    if (this.u32[words + (Slot.outCapacity >> 2)]! < OutHeader.size_) return this.channel.finish(slot, 0, 0);
+    this.header(slot, error >= -ERRNO_MAX ? error : Errno.EIO, OutHeader.size_);
+    this.channel.finish(slot, OutHeader.size_, 0);
+  }
+
+  private header(slot: number, error: number, length: number): void {
+    const { u32 } = this;
+    const words = (this.channel.base + slot * Slot.SIZE) >> 2;
+    const out = words + (Slot.reply >> 2);
+    const unique = words + ((Slot.request + InHeader.unique) >> 2);
+    u32[out] = length;
+    u32[out + (OutHeader.error >> 2)] = error;
+    u32[out + (OutHeader.unique >> 2)] = u32[unique]!;
+    u32[out + (OutHeader.unique >> 2) + 1] = u32[unique + 1]!;
+  }
+
+  private unique(slot: number): number {
+    const at = (this.channel.base + slot * Slot.SIZE + Slot.request + InHeader.unique) >> 2;
+    return this.u32[at]! + this.u32[at + 1]! * 0x1_0000_0000;
+  }
+
+  private threw(slot: number, opcode: Opcode, thrown: unknown): Errno {
+    const node = this.u32[(this.channel.base + slot * Slot.SIZE + Slot.request + InHeader.nodeid) >> 2];
+    this.session.threw(opcode, thrown, node, this.unique(slot));
+    return Errno.EIO;
+  }
+}

@@ -1,0 +1,143 @@
+import type { Channel } from '../channel/channel.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { RequestContext } from '../filesystem/context.js';
+import { HandleKind, HandleTable } from '../filesystem/handles.js';
+import type { NodeTable } from '../filesystem/nodes.js';
+import type { Request } from '../filesystem/request.js';
+import type { Release } from '../filesystem/requests/index.js';
+import type { Log } from '../log.js';
+import { InitFlag } from '../protocol/init-flag.js';
+import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
+import type { CachePolicy } from './cache-policy.js';
+import { InFlight } from './in-flight.js';
+import type { InitOffer } from './init.js';
+import { Lookups } from './lookups.js';
+import { has, type InitFlags, negotiate, type TransportLimits } from './negotiate.js';
+import { Receiver } from './receiver.js';
+
+/** What the sessions of one mount share. */
+export interface MountContext {
+  readonly plugin: Dispatcher;
+  readonly nodes: NodeTable;
+  readonly cache: CachePolicy;
+  readonly log: Log;
+}
+
+/**
+ * One connection of one kernel to one mount, from INIT to DESTROY or disconnect; after DESTROY the same kernel may INIT
+ * again. It knows what that kernel holds (look-ups, handles, requests under way) and gives all of it back at the end.
+ */
+export class Session implements RequestContext {
+  readonly handles = new HandleTable();
+  readonly inFlight = new InFlight();
+  readonly lookups: Lookups;
+  /** Requests received, by opcode. */
+  readonly received = new Float64Array(OPCODE_LIMIT);
+  setxattrExt = false;
+  writeback = false;
+  /** INIT has been answered and DESTROY not yet seen. */
+  running = false;
+  /** Counts ends; an asynchronous reply of an earlier life is dropped. */
+  life = 0;
+  private closed = false;
+
+  constructor(readonly mount: MountContext, readonly limits: TransportLimits, private readonly onClose: () => void = () => {}) {
+    this.lookups = new Lookups(mount.nodes);
+  }
+
+  /** Serves a channel; several channels may belong to one session (the queues of a device). */
+  attach(channel: Channel): Receiver {
+    return new Receiver(this, channel);
+  }
+
+  /** Agrees on flags with the kernel; a second INIT without DESTROY starts the session anew. */
+  init(offer: InitOffer): InitFlags {
+    if (this.running) this.end();
+    const agreed = negotiate(offer, this.mount);
+    this.setxattrExt = has(agreed, InitFlag.SETXATTR_EXT);
+    this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
+    this.noOpen = has(agreed, InitFlag.NO_OPEN_SUPPORT);
+    this.noOpendir = has(agreed, InitFlag.NO_OPENDIR_SUPPORT);
+    this.running = !this.closed;
+    this.mount.log.debug({ minor: offer.minor, flags: agreed.flags.toString(16), flags2: agreed.flags2.toString(16) }, 'session started');
+    return agreed;
+  }
+  /** The kernel understands ENOSYS of OPEN or OPENDIR as "never ask again". */
+  noOpen = false;
+  noOpendir = false;
+
+  /** Ends what INIT began: interrupts what waits, closes every handle, forgets every look-up. */
+  end(): void {
+    if (!this.running) return;
+    this.running = false;
+    this.life++;
+    this.inFlight.abortAll();
+    this.handles.forEach((index, kind, node, handle) => {
+      this.handles.close(index);
+      this.release(kind === HandleKind.FILE ? Opcode.RELEASE : Opcode.RELEASEDIR, node, handle);
+    });
+    this.lookups.clear((node) => this.gone(node));
+    this.call(Opcode.DESTROY, undefined);
+  }
+
+  /** The transport has lost the kernel. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.end();
+    this.onClose();
+  }
+
+  /** FORGET: the kernel gives `count` look-ups of the node id back. */
+  forget(node: number, generation: number, count: number): void {
+    if (this.knows(node, generation) && this.lookups.forget(node, count)) this.gone(node);
+  }
+
+  /** Tells the plugin that nobody refers to `node` any more. */
+  gone(node: number): void {
+    this.call(Opcode.FORGET, node);
+  }
+
+  /** Closes a handle that its kernel cannot close any more. */
+  release(opcode: Opcode.RELEASE | Opcode.RELEASEDIR, node: number, handle: number): void {
+    const release: Release = { node, handle, flags: 0, releaseFlags: 0, ownerLow: 0, ownerHigh: 0 };
+    this.call(opcode, release);
+  }
+
+  knows(node: number, generation: number): boolean {
+    return this.lookups.knows(node, generation);
+  }
+  handOut(node: number): number {
+    return this.lookups.add(node);
+  }
+  entryTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined, negative: boolean): void {
+    const { cache } = this.mount;
+    cache.put(u32, seconds, nanoseconds, override ?? (negative ? cache.negativeTimeout : cache.timeout));
+  }
+  attrTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined): void {
+    const { cache } = this.mount;
+    cache.put(u32, seconds, nanoseconds, override ?? cache.timeout);
+  }
+  openFlags(flags: number, directory: boolean): number {
+    return this.mount.cache.openFlags(flags, directory);
+  }
+  signal(request: Request<unknown>): AbortSignal {
+    return this.inFlight.signal(request);
+  }
+
+  /** Calls a handler whose answer nobody waits for; its failure is logged. */
+  private call(opcode: Opcode, argument: unknown): void {
+    const failed = (error: unknown) => this.threw(opcode, error);
+    try {
+      const result = this.mount.plugin.table[opcode]?.(argument);
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** One log line for a handler that threw: a bug in the plugin. */
+  threw(opcode: Opcode, error: unknown, node?: number, unique?: number): void {
+    this.mount.log.error({ opcode: Opcode[opcode], node, unique, err: error }, `${this.mount.plugin.name}: handler of ${Opcode[opcode]} failed`);
+  }
+}

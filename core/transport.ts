@@ -1,0 +1,20 @@
+import type { TransportLimits } from './session/negotiate.js';
+import type { Session } from './session/session.js';
+
+/**
+ * What every transport class, decorated with `@Transport`, fulfils. Its constructor may ask for its `@Options()`, the
+ * `@Host()` whose sessions it feeds, and a `@Logger()`. When a channel may have work it calls `Receiver.run`.
+ */
+export interface TransportInstance {
+  /** Resolves when kernels can connect. Throws a `UserError` when somebody else serves the place. */
+  start(): Promise<void>;
+  /** Answers what is under way, ends the sessions, removes what `start` made. */
+  stop(): Promise<void>;
+}
+
+/** Gives a transport its sessions: one for each kernel that connects. */
+export interface SessionHost {
+  /** Name of the mount, for messages. */
+  readonly name: string;
+  openSession(limits: TransportLimits): Session;
+}
