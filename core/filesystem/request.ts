@@ -5,8 +5,8 @@ import { NAME_MAX } from '../protocol/flags.js';
 import { decodeName } from '../protocol/names.js';
 import type { RequestContext } from './context.js';
 import { Errno } from './errno.js';
-import { HandleKind, NO_HANDLE } from './handles.js';
-import { Done } from './result.js';
+import type { Done } from './result.js';
+import { type HandleKind, NO_HANDLE } from './handles.js';
 
 /** Longest symlink target or name in a request, plus its NUL. */
 const STRING_MAX = 4096;

@@ -1,0 +1,11 @@
+export { Attributes } from './attributes.js';
+export { FileSystem, Handles, Host, Logger, Nodes, Options, Signal, Transport, type FileSystemDefinition, type TransportDefinition } from './decorators.js';
+export type { Created, Entry, Opened } from './entry.js';
+export { asErrno, Errno, errnoName } from './errno.js';
+export { NO_HANDLE } from './handles.js';
+export type { HandledOpcode, Handler, Handlers } from './handlers.js';
+export { NodeTable } from './nodes.js';
+export * from './requests/index.js';
+export { Done, type Reply, type Result } from './result.js';
+export type { FileSystemStatistics } from './statistics.js';
+export type { ExtendedAttributes } from './statx.js';
