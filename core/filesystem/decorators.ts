@@ -14,61 +14,66 @@ export interface FileSystemDefinition {
 
 export type Constructor<T = object> = new (...args: never[]) => T;
 
-const definitions = new WeakMap<object, FileSystemDefinition>();
-const transports = new WeakMap<object, TransportDefinition>();
-const handled = new WeakMap<object, Map<HandledOpcode, string>>();
+// What decorators record stands in reflect-metadata's one store, under names: a plugin may bring its own copy of this package.
+const FILE_SYSTEM = 'fusewire:file-system';
+const TRANSPORT = 'fusewire:transport';
+const HANDLERS = 'fusewire:handlers';
 
 /** What `@Transport` records of a class. */
 export type TransportDefinition = FileSystemDefinition;
 
 /** Tokens under which a mount's objects are injected. */
 export const tokens = {
-  options: Symbol('fusewire options'),
-  log: Symbol('fusewire log'),
-  nodes: Symbol('fusewire node table'),
-  signal: Symbol('fusewire abort signal'),
-  host: Symbol('fusewire session host'),
+  options: Symbol.for('fusewire:options'),
+  log: Symbol.for('fusewire:log'),
+  nodes: Symbol.for('fusewire:node-table'),
+  signal: Symbol.for('fusewire:abort-signal'),
+  host: Symbol.for('fusewire:session-host'),
 } as const;
 
 /** Class decorator: this class is a file system that config files name by `use: NAME`. */
 export function FileSystem(definition: FileSystemDefinition) {
   return (target: Constructor): void => {
     injectable()(target as Constructor & (new (...args: unknown[]) => object));
-    definitions.set(target, definition);
+    Reflect.defineMetadata(FILE_SYSTEM, definition, target);
   };
 }
 
 /** What `@FileSystem` recorded, or undefined for another class. */
 export function fileSystemDefinition(target: object): FileSystemDefinition | undefined {
-  return definitions.get(target);
+  return Reflect.getOwnMetadata(FILE_SYSTEM, target) as FileSystemDefinition | undefined;
 }
 
 /** Class decorator: this class is a transport that config files name by `transport: { use: NAME }`. */
 export function Transport(definition: TransportDefinition) {
   return (target: Constructor): void => {
     injectable()(target as Constructor & (new (...args: unknown[]) => object));
-    transports.set(target, definition);
+    Reflect.defineMetadata(TRANSPORT, definition, target);
   };
 }
 
 /** What `@Transport` recorded, or undefined for another class. */
 export function transportDefinition(target: object): TransportDefinition | undefined {
-  return transports.get(target);
+  return Reflect.getOwnMetadata(TRANSPORT, target) as TransportDefinition | undefined;
 }
 
 /** Method decorator: this method answers `opcode`; a method with another signature does not compile. */
 export function Handles<O extends HandledOpcode>(opcode: O) {
   return <T extends Handler<O>>(prototype: object, method: string, _descriptor: TypedPropertyDescriptor<T>): void => {
-    const methods = handled.get(prototype) ?? new Map<HandledOpcode, string>();
-    handled.set(prototype, methods.set(opcode, method));
+    const methods = ownHandlers(prototype) ?? new Map<HandledOpcode, string>();
+    Reflect.defineMetadata(HANDLERS, methods.set(opcode, method), prototype);
   };
+}
+
+function ownHandlers(prototype: object): Map<HandledOpcode, string> | undefined {
+  return Reflect.getOwnMetadata(HANDLERS, prototype) as Map<HandledOpcode, string> | undefined;
 }
 
 /** Opcode -> method name of a class, inherited ones included; a subclass overrides its base. */
 export function handledOpcodes(target: Constructor): Map<HandledOpcode, string> {
   const all = new Map<HandledOpcode, string>();
   for (let p: object | null = target.prototype as object; p; p = Object.getPrototypeOf(p) as object | null) {
-    for (const [opcode, method] of handled.get(p) ?? []) if (!all.has(opcode)) all.set(opcode, method);
+    for (const [opcode, method] of ownHandlers(p) ?? []) if (!all.has(opcode)) all.set(opcode, method);
   }
   return all;
 }

@@ -1,0 +1,25 @@
+import { Attributes, Done, type Entry, Errno, FileSystem, Handles, Opcode, Options } from 'fusewire';
+import type { GetattrRequest, LookupRequest, ReaddirRequest, ReadRequest } from 'fusewire';
+import { z } from 'zod';
+
+@FileSystem({ name: 'hello', options: z.object({ text: z.string().default('hello\n') }) })
+export default class HelloFs {
+  constructor(@Options() private readonly options: { text: string }) {}
+
+  @Handles(Opcode.LOOKUP) lookup({ name }: LookupRequest): Entry | Errno {
+    return name === 'hello' ? { node: 2, attributes: this.attributes(2) } : Errno.ENOENT;
+  }
+  @Handles(Opcode.GETATTR) getattr({ node }: GetattrRequest): Attributes {
+    return this.attributes(node);
+  }
+  @Handles(Opcode.READDIR) readdir(request: ReaddirRequest): Done {
+    if (request.offset === 0) request.add('hello', 2, 8, 1);
+    return Done;
+  }
+  @Handles(Opcode.READ) read({ offset, size }: ReadRequest): Uint8Array {
+    return Buffer.from(this.options.text).subarray(offset, offset + size);
+  }
+  private attributes(node: number): Attributes {
+    return new Attributes(node === 1 ? { mode: 0o40755, nlink: 2 } : { mode: 0o100444, size: Buffer.byteLength(this.options.text) });
+  }
+}
