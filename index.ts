@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Registry } from './core/registry.js';
 
 export { Slab } from './core/channel/slab.js';
 export type { Channel } from './core/channel/channel.js';
@@ -10,6 +11,9 @@ export * from './core/protocol/flags.js';
 export { InitFlag } from './core/protocol/init-flag.js';
 export { nameBytes, nameText } from './core/protocol/names.js';
 export { Opcode } from './core/protocol/opcode.js';
-export { Registry } from './core/registry.js';
+export { Registry };
 export { Server } from './core/server.js';
 export type { SessionHost, TransportInstance } from './core/transport.js';
+
+/** The built-in file systems and transports, and the plugin modules that configs have named. */
+export const registry = new Registry();

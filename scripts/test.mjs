@@ -1,5 +1,6 @@
 // Runs every part of the tests and sums what they count; exit 1 when anything failed.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -23,6 +24,7 @@ function countTotals(line, totals) {
 const PARTS = [
   { name: 'lint', script: 'node_modules/oxlint/bin/oxlint', args: ['--deny-warnings'] },
   { name: 'tests', script: 'node_modules/ava/entrypoints/cli.js', args: ['--tap'], count: countTap },
+  { name: 'conformance', script: 'dist/test/conformance/cli.js', args: [], count: countTotals },
 ];
 
 /** Runs one part; without a count of its own, its exit is its one result. */
@@ -42,7 +44,7 @@ async function run({ name, script, args, count }) {
 }
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const part of PARTS) {
+for (const part of PARTS.filter(({ script }) => existsSync(path.join(root, script)))) {
   const totals = await run(part);
   for (const key of Object.keys(sum)) sum[key] += totals[key];
 }

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { checkConfig, loadConfig, type MountConfig } from '../../core/config/index.js';
+import type { Selection } from '../../core/config/index.js';
+import { registry } from '../../index.js';
+
+function describe({ use, options }: Selection): string {
+  const fields = Object.entries(options as object).map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return fields.length ? `${use} { ${fields.join(', ')} }` : use;
+}
+
+function report(mount: MountConfig): string {
+  const cache = mount.cache === 'auto' ? `auto, ${mount.timeout} s` : mount.cache;
+  return [
+    `${mount.name}`,
+    `  serves   ${describe(mount.filesystem)}`,
+    `  over     ${describe(mount.transport)}`,
+    `  cache    ${cache}${mount.writeback ? ', writeback' : ''}`,
+  ].join('\n');
+}
+
+export function checkCommand(program: Command): void {
+  program.command('check')
+    .description('validate a config file and say what it would serve')
+    .option('-c, --config <file>', 'config file (default: found upwards)')
+    .action(async ({ config }: { config?: string }) => {
+      const source = await loadConfig(config);
+      const { mounts } = await checkConfig(source, registry);
+      console.log(`${source.name} is valid\n\n${mounts.map(report).join('\n\n')}`);
+    });
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { checkConfig, loadConfig, nearest, parseDuration, parseSize, type MountConfig } from '../../core/config/index.js';
+import type { ConfigSource } from '../../core/config/source.js';
+import { UnknownMount, UsageError } from '../../core/errors.js';
+import { registry, Server } from '../../index.js';
+import { shareSource, type ShareFlags } from '../flags.js';
+import { runGuest, type GuestOptions } from '../guest/run.js';
+import { createLog } from '../log.js';
+import { untilSignal } from '../signals.js';
+import { cacheOptions } from './share.js';
+
+interface GuestFlags extends ShareFlags {
+  config?: string;
+  name?: string;
+  share?: string;
+  memory?: string;
+  options?: string;
+  timeout?: string;
+}
+
+type Target = Pick<GuestOptions, 'socket' | 'tag'>;
+
+function quantity(flag: string, text: string | undefined, parse: (text: string) => number | undefined, example: string): number | undefined {
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (!value) throw UsageError(`${flag}: "${text}" is not understood`, `for example ${flag} ${example}`);
+  return value;
+}
+
+/** Whether a server listens on the socket. */
+async function isLive(socket: string): Promise<boolean> {
+  const probe = connect(socket);
+  try {
+    await once(probe, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.destroy();
+  }
+}
+
+/** Serves a mount to the guest alone, on a socket of its own, whatever transport the config gives it. */
+async function serveFor<T>(mount: MountConfig, level: string, use: (target: Target) => Promise<T>): Promise<T> {
+  const work = mkdtempSync(path.join(tmpdir(), 'fusewire-share-'));
+  const target = { socket: path.join(work, 'socket'), tag: 'share' };
+  const transport = { use: 'virtiofs', options: { ...target, queues: 1 } };
+  const server = await Server.start({ mounts: [{ ...mount, transport }] }, registry, createLog(level));
+  try {
+    return await use(target);
+  } finally {
+    await server.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function findMount(source: ConfigSource, name?: string): Promise<MountConfig> {
+  const { mounts } = await checkConfig(source, registry);
+  const found = name === undefined ? mounts[0] : mounts.find((mount) => mount.name === name);
+  if (!found) throw UnknownMount(name!, source.name, nearest(name!, mounts.map((mount) => mount.name)));
+  return found;
+}
+
+async function withTarget<T>(flags: GuestFlags, level: string, use: (target: Target) => Promise<T>): Promise<T> {
+  if ([flags.socket, flags.share, flags.name ?? flags.config].filter((flag) => flag !== undefined).length !== 1) {
+    throw UsageError('guest needs one of --socket S --tag T, --name MOUNT or --share DIR', 'see: fusewire guest --help');
+  }
+  if (flags.socket) return use({ socket: flags.socket, tag: flags.tag ?? 'share' });
+  const source = flags.share === undefined ? await loadConfig(flags.config) : shareSource(flags.share, { ...flags, socket: 'guest' });
+  const mount = await findMount(source, flags.name);
+  const target = mount.transport.options as Target;
+  return mount.transport.use === 'virtiofs' && await isLive(target.socket) ? use(target) : serveFor(mount, level, use);
+}
+
+async function guest(command: string[], flags: GuestFlags, level: string): Promise<void> {
+  const memory = quantity('--memory', flags.memory, parseSize, '512M');
+  const timeout = quantity('--timeout', flags.timeout, parseDuration, '60s');
+  const abort = new AbortController();
+  void untilSignal().then(() => abort.abort());
+  const { code, reason } = await withTarget(flags, level, (target) =>
+    runGuest({ ...target, command, memory, timeout, options: flags.options, signal: abort.signal, stdout: process.stdout, stderr: process.stderr }));
+  if (reason && !abort.signal.aborted) console.error(`fusewire: guest: ${reason}`);
+  process.exitCode = abort.signal.aborted ? 130 : code;
+}
+
+export function guestCommand(program: Command): void {
+  const command = program.command('guest <command...>')
+    .description('boot a throwaway Linux guest, mount a share on its /mnt and run a command there; the host\'s root is its root, read-only')
+    .usage('(--socket S --tag T | -c FILE --name MOUNT | --share DIR) [options] -- COMMAND...')
+    .option('--socket <path>', 'socket of a running server')
+    .option('--tag <tag>', 'its tag (default: share)')
+    .option('-c, --config <file>', 'config file (default: found upwards)')
+    .option('--name <mount>', 'mount of the config file; served for this guest unless its socket is live')
+    .option('--share <dir>', 'directory, served for this guest')
+    .option('--memory <size>', 'memory of the guest (default: 512M)')
+    .option('--options <options>', 'mount options in the guest')
+    .option('--timeout <duration>', 'kill the guest after this time, exit 124');
+  cacheOptions(command).passThroughOptions()
+    .addHelpText('after', '\nExits with the command\'s code; 124: timeout, 125: the guest could not boot, 126: it could not mount.')
+    .action((words: string[], flags: GuestFlags) => guest(words, flags, program.opts()['logLevel'] as string));
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { shareSource, type ShareFlags } from '../flags.js';
+import { serve } from '../serve.js';
+
+/** The flags of a share that `share` and `guest --share` have in common. */
+export function cacheOptions(command: Command): Command {
+  return command
+    .option('--readonly', 'refuse every change')
+    .option('--cache <mode>', 'none, auto or always (default: auto)')
+    .option('--cache-timeout <duration>', 'how long --cache auto trusts what it knows (default: 1s)')
+    .option('--writeback', 'let the kernel gather writes');
+}
+
+export function shareCommand(program: Command): void {
+  const command = program.command('share <dir>')
+    .description('serve a directory over virtio-fs (--socket) or on a mountpoint of this host (--mount)')
+    .option('--socket <path>', 'Unix socket that the VMM connects to')
+    .option('--tag <tag>', 'name that the guest mounts (default: share)')
+    .option('--queues <n>', 'request queues (default: 1)')
+    .option('--mount <dir>', 'mount here through /dev/fuse');
+  cacheOptions(command).action((dir: string, flags: ShareFlags) => serve(shareSource(dir, flags), program.opts()['logLevel'] as string));
+}

@@ -1,0 +1,55 @@
+import { keyPath, type ConfigSource } from '../core/config/source.js';
+import { UsageError } from '../core/errors.js';
+
+/** What a passthrough share needs, from the command line. */
+export interface ShareFlags {
+  socket?: string;
+  tag?: string;
+  mount?: string;
+  queues?: string;
+  readonly?: boolean;
+  cache?: string;
+  cacheTimeout?: string;
+  writeback?: boolean;
+}
+
+/** Which flag each key came from, for messages. */
+const FLAGS: Record<string, string> = {
+  'mounts[0].filesystem.source': 'DIR',
+  'mounts[0].filesystem.readonly': '--readonly',
+  'mounts[0].transport.socket': '--socket',
+  'mounts[0].transport.tag': '--tag',
+  'mounts[0].transport.queues': '--queues',
+  'mounts[0].transport.mountpoint': '--mount',
+  'mounts[0].cache': '--cache',
+  'mounts[0].timeout': '--cache-timeout',
+  'mounts[0].writeback': '--writeback',
+};
+
+/** Drops what was not given, so that the schemas' defaults hold. */
+function given<T extends object>(record: T): Partial<T> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function transport({ socket, tag, mount, queues }: ShareFlags) {
+  if (Boolean(socket) === Boolean(mount)) throw UsageError('share needs either --socket S or --mount M', 'see: fusewire share --help');
+  if (mount) return { use: 'fuse', mountpoint: mount };
+  return given({ use: 'virtiofs', socket, tag: tag ?? 'share', queues: queues && Number.isInteger(Number(queues)) ? Number(queues) : queues });
+}
+
+/** The config that `fusewire share DIR` with these flags stands for. */
+export function shareSource(source: string, flags: ShareFlags): ConfigSource {
+  const { readonly, cache, cacheTimeout, writeback } = flags;
+  const mount = {
+    name: flags.tag || 'share',
+    transport: transport(flags),
+    filesystem: given({ use: 'passthrough', source, readonly }),
+    ...given({ cache, timeout: cacheTimeout, writeback }),
+  };
+  return {
+    name: 'command line',
+    directory: process.cwd(),
+    data: { mounts: [mount] },
+    where: (path) => FLAGS[keyPath(path)] ?? keyPath(path),
+  };
+}
