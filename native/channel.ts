@@ -8,6 +8,8 @@ export interface ChannelFunctions {
   channelDrain(id: number, spin: number): number;
   /** 1 when the channel was closed and this was its last slot: its block may be freed. -EBADF: the slot is not in use. */
   channelFinish(id: number, slot: number, inline: number, payload: number): number;
+  /** Replies that the transport refused since the last call. */
+  channelFailures(id: number): number;
   channelCommit(id: number): void;
   /** 1 when no slot is in use: its block may be freed. */
   channelClose(id: number): number;
@@ -32,6 +34,7 @@ export abstract class NativeChannel implements Channel {
   readonly base: number;
   readonly ready: Int32Array;
   protected id: number;
+  #inUse = 0;
 
   protected constructor(readonly slots: number, create: (base: number, slots: number) => number) {
     this.base = allocate(blockSize(slots));
@@ -43,18 +46,31 @@ export abstract class NativeChannel implements Channel {
   }
 
   drain(spin: number): number {
-    return native.channelDrain(this.id, spin);
+    const count = native.channelDrain(this.id, spin);
+    if (count > 0) this.#inUse += count;
+    return count;
   }
 
   finish(slot: number, inline: number, payload: number): void {
     const settled = native.channelFinish(this.id, slot, inline, payload);
     if (settled < 0) return;
+    this.#inUse--;
     this.givePayload(slot);
     if (settled === 1) this.free();
   }
 
   commit(): void {
     native.channelCommit(this.id);
+  }
+
+  /** Whether every slot is in use: `drain` finds nothing until one is finished, whatever waits. */
+  get full(): boolean {
+    return this.#inUse === this.slots;
+  }
+
+  /** Replies that the transport refused since the last call. */
+  failures(): number {
+    return native.channelFailures(this.id);
   }
 
   /** Lets go of the transport. Slots in use stay valid until the session finishes them; their replies go nowhere. */

@@ -4,7 +4,9 @@ import { Slab } from '../core/channel/slab.js';
 import type { ChannelFunctions } from './channel.js';
 import type { DriverFunctions } from './driver-queue.js';
 import type { FdFunctions } from './fd.js';
+import type { FuseFunctions } from './fuse.js';
 import type { GuestMemoryFunctions } from './guest-memory.js';
+import type { LoopbackFunctions } from './loopback.js';
 import type { SocketFunctions } from './socket.js';
 import type { Syscalls } from './syscalls.js';
 import type { VirtqueueFunctions } from './virtqueue.js';
@@ -16,7 +18,9 @@ export interface Native
     ChannelFunctions,
     DriverFunctions,
     FdFunctions,
+    FuseFunctions,
     GuestMemoryFunctions,
+    LoopbackFunctions,
     SocketFunctions,
     Syscalls,
     VirtqueueFunctions,

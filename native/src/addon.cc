@@ -26,7 +26,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportDriver(env, exports, instance);
   sys::ExportSyscalls(env, exports, instance);
   ExportFd(env, exports, instance);
+  ExportFuse(env, exports, instance);
   ExportGuestMemory(env, exports, instance);
+  ExportLoopback(env, exports, instance);
+  ExportMount(env, exports, instance);
   ExportSocket(env, exports, instance);
   ExportVirtqueue(env, exports, instance);
   ExportWatch(env, exports, instance);

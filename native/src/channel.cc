@@ -20,8 +20,8 @@ bool Channel::Fits(const Instance& instance, uint32_t base, uint32_t count) {
   return base % 8 == 0 && count >= 1 && count <= kMaxSlots && instance.InSlab(base, count * (slot::kSize + 4));
 }
 
-Channel::Channel(Instance& instance, uint32_t base, uint32_t count)
-    : instance_(instance), base_(base), count_(count), slots_(count) {
+Channel::Channel(Instance& instance, Kind kind, uint32_t base, uint32_t count)
+    : instance_(instance), kind_(kind), base_(base), count_(count), slots_(count) {
   free_.reserve(count);
   for (uint32_t slot = count; slot-- > 0;) {
     memset(At(slot), 0, slot::kReply);

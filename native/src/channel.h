@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "ids.h"
 #include "instance.h"
 #include "segments.h"
 #include "slot.h"
@@ -17,10 +19,13 @@ namespace fusewire {
 // is gone, -EFAULT for a range outside the slab.
 class Channel {
  public:
+  // Which transport, and so which class, a channel is of.
+  enum class Kind { kFuse, kLoopback, kVirtqueue };
+
   static constexpr uint32_t kMaxSlots = 4096;
   static bool Fits(const Instance& instance, uint32_t base, uint32_t count);
 
-  Channel(Instance& instance, uint32_t base, uint32_t count);
+  Channel(Instance& instance, Kind kind, uint32_t base, uint32_t count);
   virtual ~Channel() = default;
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -35,6 +40,10 @@ class Channel {
   void Shut();
   // True once the channel is shut and no slot is in use: its block may be freed.
   bool Idle() const { return shut_ && free_.size() == count_; }
+
+  Kind kind() const { return kind_; }
+  // Replies that the transport refused since the last call.
+  uint32_t TakeFailures() { return std::exchange(failures_, 0); }
 
   int32_t Get(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length);
   int32_t GetToSlab(uint32_t slot, uint32_t at, uint32_t offset, uint32_t length);
@@ -65,6 +74,8 @@ class Channel {
   void Describe(uint32_t slot);
   // Slots listed by this Drain so far.
   uint32_t listed() const { return listed_; }
+  // Counts a reply that could not be delivered.
+  void Failed() { failures_++; }
   // Takes its memory away from every slot in use: from now on byte moves fail and Finish sends nothing.
   void LoseAll();
 
@@ -89,13 +100,22 @@ class Channel {
   int32_t CopyOut(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length);
   int32_t CopyIn(uint32_t slot, uint32_t at, const uint8_t* source, uint32_t length);
 
+  const Kind kind_;
   const uint32_t base_;
   const uint32_t count_;
   uint32_t listed_ = 0;
+  uint32_t failures_ = 0;
   bool shut_ = false;
   std::vector<SlotState> slots_;
   std::vector<uint32_t> free_;
   std::vector<iovec> clip_;
 };
+
+// The channel `id` when it is a T, else null.
+template <typename T>
+T* FindChannel(const Instance& instance, uint32_t id) {
+  Channel* channel = Find(instance.channels, id);
+  return channel && channel->kind() == T::kKind ? static_cast<T*>(channel) : nullptr;
+}
 
 }  // namespace fusewire

@@ -8,13 +8,13 @@ namespace fusewire {
 
 static napi_value Drain(napi_env env, napi_callback_info info) {
   Args<2> args(env, info);
-  Channel* channel = args.instance->channel(args.U32(0));
+  Channel* channel = Find(args.instance->channels, args.U32(0));
   return Number(env, channel ? channel->Drain(args.U32(1)) : -EBADF);
 }
 
 static napi_value Commit(napi_env env, napi_callback_info info) {
   Args<1> args(env, info);
-  if (Channel* channel = args.instance->channel(args.U32(0))) channel->Commit();
+  if (Channel* channel = Find(args.instance->channels, args.U32(0))) channel->Commit();
   return nullptr;
 }
 
@@ -28,7 +28,7 @@ static napi_value Settle(napi_env env, Instance& instance, uint32_t id) {
 static napi_value Finish(napi_env env, napi_callback_info info) {
   Args<4> args(env, info);
   uint32_t id = args.U32(0);
-  Channel* channel = args.instance->channel(id);
+  Channel* channel = Find(args.instance->channels, id);
   if (!channel || !channel->Finish(args.U32(1), args.U32(2), args.U32(3))) return Number(env, -EBADF);
   return Settle(env, *args.instance, id);
 }
@@ -36,17 +36,23 @@ static napi_value Finish(napi_env env, napi_callback_info info) {
 static napi_value Close(napi_env env, napi_callback_info info) {
   Args<1> args(env, info);
   uint32_t id = args.U32(0);
-  Channel* channel = args.instance->channel(id);
+  Channel* channel = Find(args.instance->channels, id);
   if (!channel) return Number(env, -EBADF);
   channel->Shut();
   return Settle(env, *args.instance, id);
+}
+
+static napi_value Failures(napi_env env, napi_callback_info info) {
+  Args<1> args(env, info);
+  Channel* channel = Find(args.instance->channels, args.U32(0));
+  return Number(env, channel ? channel->TakeFailures() : 0);
 }
 
 // get and put: (id, slot, at, bytes, start, length).
 template <typename Move>
 static napi_value WithBytes(napi_env env, napi_callback_info info, Move move) {
   Args<6> args(env, info);
-  Channel* channel = args.instance->channel(args.U32(0));
+  Channel* channel = Find(args.instance->channels, args.U32(0));
   if (!channel) return Number(env, -EBADF);
   Bytes bytes = args.ByteArray(3);
   uint32_t start = args.U32(4);
@@ -69,28 +75,28 @@ static napi_value Put(napi_env env, napi_callback_info info) {
 
 static napi_value GetToSlab(napi_env env, napi_callback_info info) {
   Args<5> args(env, info);
-  Channel* channel = args.instance->channel(args.U32(0));
+  Channel* channel = Find(args.instance->channels, args.U32(0));
   if (!channel) return Number(env, -EBADF);
   return Number(env, channel->GetToSlab(args.U32(1), args.U32(2), args.U32(3), args.U32(4)));
 }
 
 static napi_value PutFromSlab(napi_env env, napi_callback_info info) {
   Args<5> args(env, info);
-  Channel* channel = args.instance->channel(args.U32(0));
+  Channel* channel = Find(args.instance->channels, args.U32(0));
   if (!channel) return Number(env, -EBADF);
   return Number(env, channel->PutFromSlab(args.U32(1), args.U32(2), args.U32(3), args.U32(4)));
 }
 
 static napi_value GetToFd(napi_env env, napi_callback_info info) {
   Args<7> args(env, info);
-  Channel* channel = args.instance->channel(args.U32(0));
+  Channel* channel = Find(args.instance->channels, args.U32(0));
   if (!channel) return Number(env, -EBADF);
   return Number(env, channel->GetToFd(args.U32(1), args.U32(2), args.I32(3), args.I64(4), args.U32(5), args.I32(6)));
 }
 
 static napi_value PutFromFd(napi_env env, napi_callback_info info) {
   Args<6> args(env, info);
-  Channel* channel = args.instance->channel(args.U32(0));
+  Channel* channel = Find(args.instance->channels, args.U32(0));
   if (!channel) return Number(env, -EBADF);
   return Number(env, channel->PutFromFd(args.U32(1), args.U32(2), args.I32(3), args.I64(4), args.U32(5)));
 }
@@ -100,6 +106,7 @@ void ExportChannel(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "channelFinish", Finish);
   Export(env, exports, instance, "channelCommit", Commit);
   Export(env, exports, instance, "channelClose", Close);
+  Export(env, exports, instance, "channelFailures", Failures);
   Export(env, exports, instance, "channelGet", Get);
   Export(env, exports, instance, "channelGetToSlab", GetToSlab);
   Export(env, exports, instance, "channelGetToFd", GetToFd);

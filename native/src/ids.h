@@ -1,4 +1,6 @@
 #pragma once
+#include <stddef.h>
+
 #include <cstdint>
 #include <utility>
 #include <vector>

@@ -32,7 +32,6 @@ struct Instance {
 
   // Channels by id; a freed id is null until it is given out again.
   std::vector<std::unique_ptr<Channel>> channels;
-  Channel* channel(uint32_t id) const { return id < channels.size() ? channels[id].get() : nullptr; }
 
   // Memories of guests served, by id; a virtqueue keeps its own alive.
   std::vector<std::shared_ptr<GuestMemory>> memories;

@@ -31,7 +31,7 @@ void Signal(const UniqueFd& fd) {
 }  // namespace
 
 Virtqueue::Virtqueue(Instance& instance, uint32_t base, uint32_t count, std::shared_ptr<GuestMemory> memory, const Config& config)
-    : Channel(instance, base, count), config_(config), memory_(std::move(memory)), next_(config.next), in_flight_(count) {}
+    : Channel(instance, kKind, base, count), config_(config), memory_(std::move(memory)), next_(config.next), in_flight_(count) {}
 
 int Virtqueue::Start() {
   const int result = Remap();

@@ -14,6 +14,7 @@ namespace fusewire {
 //   0: requests in flight   1: 1 while requests wait that Drain had no room for   2: Breach
 class Virtqueue : public Channel {
  public:
+  static constexpr Kind kKind = Kind::kVirtqueue;
   struct Config {
     SplitRing::Config ring;
     bool indirect;

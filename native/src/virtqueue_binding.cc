@@ -12,9 +12,6 @@ namespace fusewire {
 // Mirror of VirtqueueFlag in native/virtqueue.ts.
 enum : uint32_t { kEventIndex = 1, kIndirect = 2 };
 
-// The id is of a channel that virtqueueCreate made: the transport calls these on no other.
-static Virtqueue* Queue(const Instance& instance, uint32_t id) { return static_cast<Virtqueue*>(instance.channel(id)); }
-
 // (base, slots, memory, size, descriptors, available, used, next, flags) -> channel id or -errno.
 static napi_value Create(napi_env env, napi_callback_info info) {
   Args<9> args(env, info);
@@ -37,13 +34,13 @@ static napi_value Create(napi_env env, napi_callback_info info) {
 
 static napi_value Remap(napi_env env, napi_callback_info info) {
   Args<1> args(env, info);
-  Virtqueue* queue = Queue(*args.instance, args.U32(0));
+  Virtqueue* queue = FindChannel<Virtqueue>(*args.instance, args.U32(0));
   return Number(env, queue ? queue->Remap() : -EBADF);
 }
 
 static napi_value Next(napi_env env, napi_callback_info info) {
   Args<1> args(env, info);
-  Virtqueue* queue = Queue(*args.instance, args.U32(0));
+  Virtqueue* queue = FindChannel<Virtqueue>(*args.instance, args.U32(0));
   return Number(env, queue ? queue->next() : -EBADF);
 }
 
@@ -57,14 +54,14 @@ static UniqueFd NonBlocking(int fd) {
 static napi_value SetCall(napi_env env, napi_callback_info info) {
   Args<2> args(env, info);
   UniqueFd fd = NonBlocking(args.I32(1));
-  if (Virtqueue* queue = Queue(*args.instance, args.U32(0))) queue->SetCall(std::move(fd));
+  if (Virtqueue* queue = FindChannel<Virtqueue>(*args.instance, args.U32(0))) queue->SetCall(std::move(fd));
   return nullptr;
 }
 
 static napi_value SetError(napi_env env, napi_callback_info info) {
   Args<2> args(env, info);
   UniqueFd fd = NonBlocking(args.I32(1));
-  if (Virtqueue* queue = Queue(*args.instance, args.U32(0))) queue->SetError(std::move(fd));
+  if (Virtqueue* queue = FindChannel<Virtqueue>(*args.instance, args.U32(0))) queue->SetError(std::move(fd));
   return nullptr;
 }
 

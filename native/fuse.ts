@@ -1,0 +1,62 @@
+import { BufferedChannel } from './buffered-channel.js';
+import { native } from './index.js';
+import { READABLE, Watch } from './watch.js';
+
+/** What native/src/fuse_binding.cc and mount.cc export. */
+export interface FuseFunctions {
+  fuseCreate(fd: number, base: number, slots: number, payloads: number): number;
+  fuseNotify(fd: number, message: Uint8Array): Promise<number>;
+  mount(source: string, target: string, type: string, flags: number, data: string): Promise<number>;
+  umount2(target: string, flags: number): Promise<number>;
+}
+
+/**
+ * A FUSE connection by its /dev/fuse fd, already mounted. `drain` is -ENODEV once it is unmounted. The fd is
+ * watched only while a slot is free, so that requests without a slot wait in the kernel.
+ */
+export class FuseChannel extends BufferedChannel {
+  readonly #watch: Watch;
+  #paused = false;
+
+  /** `onReady` is called when requests wait. The channel owns `fd` and closes it. */
+  constructor(private readonly fd: number, slots: number, onReady: () => void) {
+    super(slots, (base, count, payloads) => native.fuseCreate(fd, base, count, payloads));
+    this.#watch = new Watch(fd, READABLE, onReady);
+  }
+
+  override drain(spin: number): number {
+    const count = super.drain(spin);
+    if (this.full) this.#listen(false);
+    return count;
+  }
+
+  override finish(slot: number, inline: number, payload: number): void {
+    super.finish(slot, inline, payload);
+    if (this.#paused) this.#listen(true);
+  }
+
+  override close(): void {
+    this.#watch.close();
+    super.close();
+  }
+
+  /**
+   * Sends an unsolicited message: `fuse_out_header` with `unique` 0 and the notification's code as `error`, then its body.
+   * 0, or -errno: -ENOENT when the kernel does not know the node. Not in order with other notifications in flight.
+   */
+  notify(message: Uint8Array): Promise<number> {
+    return native.fuseNotify(this.fd, message);
+  }
+
+  #listen(on: boolean): void {
+    this.#paused = !on;
+    this.#watch.listen(on ? READABLE : 0);
+  }
+}
+
+/** mount(2), off the loop's thread; 0 or -errno. For FUSE, `data` is `fd=N,rootmode=40000,user_id=0,group_id=0,…`. */
+export const mountFuse = (source: string, target: string, type: string, flags: number, data: string): Promise<number> =>
+  native.mount(source, target, type, flags, data);
+
+/** umount2(2), off the loop's thread, as it may wait for the server that asks for it; 0 or -errno. */
+export const umount2 = (target: string, flags = 0): Promise<number> => native.umount2(target, flags);

@@ -1,0 +1,11 @@
+#pragma once
+#include <napi.h>
+
+#include <functional>
+
+namespace fusewire {
+
+// Runs `work` on a thread of the pool; a promise of the number it returns, >= 0 or -errno. It is never rejected.
+napi_value RunAsync(napi_env env, std::function<int32_t()> work);
+
+}  // namespace fusewire

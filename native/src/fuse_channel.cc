@@ -1,0 +1,64 @@
+#include "fuse_channel.h"
+
+#include <errno.h>
+
+#include "clock.h"
+
+namespace fusewire {
+
+namespace {
+constexpr uint32_t kBatch = 32;  // requests per drain, so that replies do not wait for an endless stream of requests
+}
+
+// One request: 0, or -EAGAIN when none waits, -ENODEV when the file system is unmounted.
+int32_t FuseChannel::ReadRequest(uint32_t slot) {
+  iovec room[2];
+  RequestRoom(slot, room);
+  ssize_t length;
+  do {
+    length = readv(fd_.get(), room, 2);
+    // ENOENT: the request was interrupted before it was read.
+  } while (length < 0 && (errno == EINTR || errno == ENOENT));
+  if (length < 0) return -errno;
+  Arrived(slot, length);
+  return 0;
+}
+
+int32_t FuseChannel::ReadBatch() {
+  while (listed() < kBatch) {
+    uint32_t slot = Acquire();
+    if (slot == kNone) return 0;
+    if (int32_t error = ReadRequest(slot)) {
+      Discard(slot);
+      return error;
+    }
+  }
+  return 0;
+}
+
+int32_t FuseChannel::Fetch(uint32_t spin) {
+  int32_t error = ReadBatch();
+  if (spin && error == -EAGAIN && !listed()) {
+    int64_t deadline = Microseconds() + spin;
+    while (error == -EAGAIN && !listed() && Microseconds() < deadline) error = ReadBatch();
+  }
+  return error == -EAGAIN ? 0 : error;
+}
+
+void FuseChannel::Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) {
+  if (!inline_size) return;
+  iovec reply[2];
+  Reply(slot, inline_size, payload, reply);
+  if (writev(fd_.get(), reply, payload ? 2 : 1) >= 0) return;
+  // ENOENT: nobody waits any more. ENODEV: unmounted.
+  if (errno == ENOENT || errno == ENODEV) return;
+  Failed();
+  // A reply of a form that the kernel refuses would leave the caller waiting for ever.
+  uint32_t* header = reinterpret_cast<uint32_t*>(At(slot) + slot::kReply);
+  header[0] = 16;
+  header[1] = -EIO;
+  reply[0].iov_len = 16;
+  [[maybe_unused]] ssize_t ended = writev(fd_.get(), reply, 1);
+}
+
+}  // namespace fusewire
