@@ -49,3 +49,17 @@ export const UsageError = define('FW_USAGE',
 export const PluginNotDecorated = define('FW_PLUGIN_NOT_DECORATED',
   (specifier: string) => `plugin "${specifier}" is not a class decorated with @FileSystem`,
   () => 'a plugin module exports its @FileSystem class as default');
+
+export const FuseUnavailable = define('FW_FUSE_UNAVAILABLE',
+  (reason: string) => `/dev/fuse cannot be used: ${reason}`,
+  () => 'load the kernel module "fuse"; without root, install fusermount3 (Debian package fuse3)');
+
+export const MountFailed = define('FW_MOUNT_FAILED',
+  (mountpoint: string, reason: string) => `${mountpoint}: cannot be mounted on: ${reason}`);
+
+export const MountpointUnusable = define('FW_MOUNTPOINT_UNUSABLE',
+  (mountpoint: string, reason: string) => `${mountpoint}: cannot be used as a mountpoint: ${reason}`);
+
+export const MountpointBusy = define('FW_MOUNTPOINT_BUSY',
+  (mountpoint: string) => `${mountpoint} is already served`,
+  () => 'stop the other server, or choose another mountpoint');

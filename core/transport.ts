@@ -8,6 +8,8 @@ import type { Session } from './session/session.js';
 export interface TransportInstance {
   /** Resolves when kernels can connect. Throws a `UserError` when somebody else serves the place. */
   start(): Promise<void>;
+  /** Resolves when the transport has ended by itself, as when somebody unmounts; absent: it never does. */
+  readonly ended?: Promise<void>;
   /** Answers what is under way, ends the sessions, removes what `start` made. */
   stop(): Promise<void>;
 }
