@@ -1,0 +1,148 @@
+import { ForgetIn, OutHeader } from '../core/protocol/structs.js';
+import { Opcode } from '../core/protocol/opcode.js';
+import { Feature, featureSet, hasFeature } from '../transports/virtiofs/protocol/index.js';
+import { Chain, type ChainLayout } from './chain.js';
+import { Connection } from './connection.js';
+import { DriverError } from './errors.js';
+import { negotiate, type Negotiated, shareMemory } from './handshake.js';
+import { GuestMemory } from './memory.js';
+import { type Caller, decodeReply, encodeRequest, type Reply } from './message.js';
+import { complete, type DeviceOptions } from './options.js';
+import { Queue, type Used } from './queue.js';
+import { startRing, stopRing } from './vring.js';
+
+export interface SubmitOptions {
+  /** The ring: 0 is hiprio, request queues start at 1. The least busy request queue when absent. */
+  readonly queue?: number;
+  readonly layout?: ChainLayout;
+}
+
+export interface RequestOptions extends SubmitOptions {
+  /** The device's own caller when absent. */
+  readonly caller?: Caller;
+  /** Bytes of extension headers at the body's end, a multiple of 8. */
+  readonly extensions?: number;
+}
+
+const EMPTY = new Uint8Array(0);
+/** Linux puts a FORGET into one descriptor. */
+const WHOLE: ChainLayout = {};
+
+/** A virtio-fs device, seen from its driver: rings, and FUSE messages through them. */
+export class Device {
+  /** Called once when the device goes away by itself. */
+  onLost: (error: DriverError) => void = () => {};
+  #unique = 0;
+  #closed = false;
+
+  private constructor(
+    private readonly connection: Connection,
+    private readonly memory: GuestMemory,
+    private readonly queues: readonly Queue[],
+    /** What the device is known by. */
+    readonly tag: string,
+    readonly negotiated: Negotiated,
+    private readonly caller: Caller,
+  ) {
+    connection.onLost = (error) => {
+      for (const queue of queues) queue.fail(new DriverError('ENOTCONN', error.what));
+      this.onLost(error);
+    };
+  }
+
+  /**
+   * Connects to a vhost-user-fs device and starts its rings. Errors of connect(2); EINVAL for an empty tag; EPROTO for a
+   * device that refuses the handshake.
+   */
+  static async open(socketPath: string, options: DeviceOptions = {}): Promise<Device> {
+    const wanted = complete(options);
+    const connection = Connection.open(socketPath);
+    let memory: GuestMemory | undefined;
+    const queues: Queue[] = [];
+    try {
+      const negotiated = await negotiate(connection, featureSet(
+        ...(wanted.indirect ? [Feature.INDIRECT_DESC] : []),
+        ...(wanted.eventIndex ? [Feature.EVENT_IDX] : []),
+      ));
+      const { features, rings, config } = negotiated;
+      const tag = config ? config.tag : wanted.tag ?? socketPath;
+      if (tag === '') throw new DriverError('EINVAL', 'a device with an empty tag');
+      const requestQueues = Math.min(wanted.queues, config?.requestQueues ?? Infinity, (rings ?? 2) - 1);
+      if (requestQueues < 1) throw new DriverError('EINVAL', 'a device without request queues');
+
+      memory = new GuestMemory(wanted.memory);
+      const indirect = hasFeature(features, Feature.INDIRECT_DESC);
+      const eventIndex = hasFeature(features, Feature.EVENT_IDX);
+      for (let i = 0; i <= requestQueues; i++) queues.push(new Queue(memory, { size: wanted.queueSize, indirect, eventIndex, spin: wanted.spin }));
+      await shareMemory(connection, negotiated, memory);
+      const enable = hasFeature(features, Feature.PROTOCOL_FEATURES);
+      for (const [index, queue] of queues.entries()) await startRing(connection, index, queue, memory, enable);
+      return new Device(connection, memory, queues, tag, negotiated, wanted.caller);
+    } catch (error) {
+      connection.close();
+      for (const queue of queues) queue.close();
+      memory?.close();
+      throw error;
+    }
+  }
+
+  get requestQueues(): number {
+    return this.queues.length - 1;
+  }
+
+  /** Chains in flight, FORGETs among them. */
+  get inFlight(): number {
+    return this.queues.reduce((sum, queue) => sum + queue.count, 0);
+  }
+
+  /** Puts any bytes into a ring, with room for `capacity` bytes of reply; what comes back is not checked. */
+  submit(bytes: Uint8Array, capacity: number, { queue, layout }: SubmitOptions = {}): Promise<Used> {
+    const ring = queue === undefined ? this.#leastBusy() : this.queues[queue];
+    if (!ring) return Promise.reject(new DriverError('EINVAL', `queue ${queue}`));
+    return ring.submit(new Chain(bytes, capacity, layout));
+  }
+
+  /**
+   * Sends a FUSE request, with room for `replySize` bytes behind `fuse_out_header`. An errno is an answer; EIO for an
+   * answer that is none, ENOTCONN when the device is gone.
+   */
+  async request(opcode: Opcode, node: number, body: Uint8Array = EMPTY, replySize = 0, options: RequestOptions = {}): Promise<Reply> {
+    const unique = (this.#unique += 2);
+    const message = encodeRequest(opcode, unique, node, body, options.caller ?? this.caller, options.extensions);
+    return decodeReply(await this.submit(message, OutHeader.size_ + replySize, options), unique);
+  }
+
+  /** Takes `lookups` look-ups of a node back. Resolves when the device has taken note; there is no answer. */
+  async forget(node: number, lookups: number): Promise<void> {
+    const body = new Uint8Array(ForgetIn.size_);
+    new DataView(body.buffer).setBigUint64(ForgetIn.nlookup, BigInt(lookups), true);
+    const message = encodeRequest(Opcode.FORGET, (this.#unique += 2), node, body, { uid: 0, gid: 0, pid: 0 });
+    await this.submit(message, 0, { queue: 0, layout: WHOLE });
+  }
+
+  /** Resolves when nothing is in flight. */
+  async drained(): Promise<void> {
+    await Promise.all(this.queues.map((queue) => queue.drained()));
+  }
+
+  /** Takes the rings back and disconnects. What is in flight fails with ENOTCONN; the device is not waited for then. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.onLost = () => {};
+    try {
+      if (this.inFlight === 0) for (const index of this.queues.keys()) await stopRing(this.connection, index);
+    } catch {
+      // It is gone already, which is as good.
+    }
+    this.connection.close();
+    for (const queue of this.queues) queue.close();
+    this.memory.close();
+  }
+
+  #leastBusy(): Queue {
+    let best = this.queues[1];
+    for (let i = 2; i < this.queues.length; i++) if (this.queues[i].count < best.count) best = this.queues[i];
+    return best;
+  }
+}
