@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { Registry } from './core/registry.js';
 import { FuseTransport } from './transports/fuse/transport.js';
-import { Registry } from './core/registry.js';
 
 export { Slab } from './core/channel/slab.js';
 export type { Channel } from './core/channel/channel.js';
@@ -18,10 +17,5 @@ export { Server } from './core/server.js';
 export type { SessionHost, TransportInstance } from './core/transport.js';
 
 /** The built-in file systems and transports, and the plugin modules that configs have named. */
-export const registry = new Registry();
-
-export { Registry };
-
-/** All built-in file systems and transports; plugin modules are added as configs name them. */
 export const registry = new Registry();
 registry.addTransport(FuseTransport);
