@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/errors.js';
+import { DriverError } from '../driver/index.js';
 import { checkCommand } from './commands/check.js';
+import { demoCommand } from './commands/demo.js';
+import { driverCommand } from './commands/driver.js';
 import { guestCommand } from './commands/guest.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { serveCommand } from './commands/serve.js';
@@ -19,8 +22,8 @@ function complain(error: unknown): void {
     console.error(`fusewire: ${error.message}${error.hint && `\n  ${error.hint}`}`);
     process.exitCode = 2;
   } else {
-    const system = (error as NodeJS.ErrnoException).syscall !== undefined;
-    console.error(`fusewire: ${system ? (error as Error).message : (error as Error).stack}`);
+    const expected = error instanceof DriverError || (error as NodeJS.ErrnoException).syscall !== undefined;
+    console.error(`fusewire: ${expected ? (error as Error).message : (error as Error).stack}`);
     process.exitCode = 1;
   }
 }
@@ -31,5 +34,5 @@ const program = new Command('fusewire')
   .option('--log-level <level>', LEVELS.join(', '), 'info')
   .enablePositionalOptions()
   .exitOverride();
-for (const add of [shareCommand, serveCommand, guestCommand, checkCommand, pluginsCommand]) add(program);
+for (const add of [shareCommand, serveCommand, guestCommand, driverCommand, checkCommand, pluginsCommand, demoCommand]) add(program);
 await program.parseAsync().catch(complain);

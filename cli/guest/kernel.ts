@@ -5,7 +5,7 @@ const MODULES = '/usr/lib/uml/modules/*/kernel/fs/fuse/virtiofs.ko';
 
 /** The User Mode Linux kernel on the PATH; undefined when there is none. */
 export function kernel(): string | undefined {
-  return (process.env['PATH'] ?? '').split(':').concat('/usr/bin').map((dir) => path.join(dir, 'linux.uml')).find((file) => {
+  return (process.env['PATH'] ?? '').split(':').map((dir) => path.join(dir, 'linux.uml')).find((file) => {
     try {
       accessSync(file, constants.X_OK);
       return true;

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { checkConfig } from '../../core/config/index.js';
+import { registry, Server } from '../../index.js';
+import { attach } from '../demo/attach.js';
+import { driverJob } from '../demo/driver-job.js';
+import { guestJob } from '../demo/guest-job.js';
+import { WORK, type JobResult } from '../demo/job.js';
+import { table } from '../demo/table.js';
+import { verify } from '../demo/verify.js';
+import { shareSource } from '../flags.js';
+import { NOT_BOOTED } from '../guest/run.js';
+import { createLog } from '../log.js';
+import { untilSignal } from '../signals.js';
+
+const TAG = 'demo';
+const EXAMPLE = path.join(import.meta.dirname, '../../../examples/passthrough');
+
+/** The job in a guest, or through the user-space driver where no guest can be booted. */
+async function runJob(socket: string, signal: AbortSignal): Promise<JobResult> {
+  const { guest, job } = await guestJob({ socket, tag: TAG, signal });
+  if (job) return job;
+  if (guest.code !== NOT_BOOTED) throw new Error(`the guest failed with ${guest.code}: ${guest.reason}`);
+  console.log(`No guest can be booted here: ${guest.reason}\nThe user-space driver does its job, on the same socket.\n`);
+  return driverJob(socket);
+}
+
+async function demo(dir: string, keep: boolean, level: string): Promise<void> {
+  const abort = new AbortController();
+  const stopped = untilSignal().then(() => abort.abort());
+  const work = mkdtempSync(path.join(tmpdir(), 'fusewire-demo-'));
+  const socket = path.join(work, 'socket');
+  const config = await checkConfig(shareSource(dir, { socket, tag: TAG }), registry);
+  const server = await Server.start(config, registry, createLog(level));
+  try {
+    console.log(`Sharing ${dir} on the vhost-user socket ${socket}\n`);
+    const rows = await runJob(socket, abort.signal).then((job) => verify(dir, job)).finally(() => rmSync(path.join(dir, WORK), { recursive: true, force: true }));
+    console.log(`${table(rows)}\n`);
+    if (!rows.every(({ good }) => good)) process.exitCode = 1;
+    console.log(keep ? attach(socket, TAG) : attach('/tmp/demo.sock', TAG, `bin/fusewire share ${dir} --socket /tmp/demo.sock --tag ${TAG}`));
+    if (keep) {
+      console.log('\nServing until Ctrl-C.');
+      await stopped;
+    }
+  } finally {
+    await server.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+export function demoCommand(program: Command): void {
+  program.command('demo [dir]')
+    .description('share a directory with a real guest, and verify on the host what it read and wrote')
+    .option('--keep', 'go on serving until Ctrl-C')
+    .action((dir: string | undefined, { keep = false }: { keep?: boolean }) =>
+      demo(path.resolve(process.env['INIT_CWD'] ?? '', dir ?? EXAMPLE), keep, program.opts()['logLevel'] as string));
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { fusewire, temporary } from './run.js';
+
+const CONFIG = `mounts:
+  - name: w
+    transport: { use: virtiofs, socket: ./w.sock, tag: w }
+    filesystem: { use: passthrough, source: ./project }
+`;
+const LONG = `/tmp/${'s'.repeat(108)}`;
+
+const cases: [what: string, args: string[], message: RegExp, config?: string][] = [
+  ['an unknown key', ['serve'], /fusewire.yaml:5:5: mounts\[0\].cahce: unknown key\n.*did you mean "cache"/, CONFIG + '    cahce: none\n'],
+  ['a missing source directory', ['serve'], /:4:\d+: mounts\[0\].filesystem.source: there is no directory/, CONFIG.replace('./project', './nowhere')],
+  ['a long tag', ['serve'], /transport.tag: the tag has 37 bytes, the limit is 36/, CONFIG.replace('tag: w', `tag: ${'t'.repeat(37)}`)],
+  ['an empty tag', ['serve'], /transport.tag: the tag must not be empty/, CONFIG.replace('tag: w', 'tag: ""')],
+  ['a long socket path', ['serve'], /transport.socket: the socket's path has 113 bytes, the limit is 107/, CONFIG.replace('./w.sock', LONG)],
+  ['an unknown plugin', ['serve'], /unknown file system "pasthru"\n.*did you mean "passthrough"/, CONFIG.replace('passthrough', 'pasthru')],
+  ['an unknown transport', ['serve'], /unknown transport "virtio"\n.*did you mean "virtiofs"/, CONFIG.replace('virtiofs', 'virtio')],
+  ['a plugin without default export', ['serve'], /plugin ".\/empty.mjs" has no default export/, CONFIG.replace('passthrough, source: ./project', './empty.mjs')],
+  ['a plugin that is no file system', ['serve'], /"?.\/class.mjs"?.*@FileSystem/, CONFIG.replace('passthrough, source: ./project', './class.mjs')],
+  ['a wrong option type', ['serve'], /transport.queues: must be a number, not "two"/, CONFIG.replace('tag: w', 'tag: w, queues: two')],
+  ['a config file that is not there', ['serve', '-c', 'gone.yaml'], /gone.yaml: cannot be read: there is no such file/],
+  ['a config that check refuses as serve does', ['check', '-c', 'fusewire.yaml'], /mounts\[0\].cahce: unknown key/, CONFIG + '    cahce: none\n'],
+  ['no directory to share', ['share', 'nowhere', '--socket', 's.sock'], /DIR: there is no directory/],
+  ['an empty tag on the command line', ['share', 'project', '--socket', 's.sock', '--tag', ''], /--tag: the tag must not be empty/],
+  ['a long tag on the command line', ['share', 'project', '--socket', 's.sock', '--tag', 't'.repeat(37)], /--tag: the tag has 37 bytes/],
+  ['a long socket path on the command line', ['share', 'project', '--socket', LONG], /--socket: the socket's path has 113 bytes/],
+  ['a wrong cache mode', ['share', 'project', '--socket', 's.sock', '--cache', 'never'], /--cache: must not be "never"/],
+  ['a wrong number of queues', ['share', 'project', '--socket', 's.sock', '--queues', 'two'], /--queues: must be a number, not "two"/],
+  ['a mountpoint that is not there', ['share', 'project', '--mount', 'nowhere'], /--mount: there is no directory/],
+  ['neither socket nor mountpoint', ['share', 'project'], /needs either --socket S or --mount M/],
+  ['an unknown flag', ['share', 'project', '--sockte', 's'], /unknown option '--sockte'/],
+  ['an unknown command', ['shrae'], /unknown command 'shrae'/],
+  ['a guest without a share', ['guest', '--', 'true'], /guest needs one of/],
+  ['a guest without a command', ['guest', '--share', 'project'], /missing required argument 'command'/],
+  ['a guest with a wrong memory size', ['guest', '--share', 'project', '--memory', 'much', '--', 'true'], /--memory: "much" is not understood/],
+  ['an unknown mount', ['guest', '--name', 'v', '--', 'true'], /has no mount "v"/, CONFIG],
+  ['an unknown verb of the driver', ['driver', 's.sock', 'lss'], /driver knows no "lss"/],
+];
+
+for (const [what, args, message, config] of cases) {
+  test.serial(`${what}: one message, exit 2, no stack`, async (t) => {
+    const cwd = temporary(t);
+    mkdirSync(path.join(cwd, 'project'));
+    writeFileSync(path.join(cwd, 'empty.mjs'), 'export const nothing = 1;');
+    writeFileSync(path.join(cwd, 'class.mjs'), 'export default class Plain {}');
+    if (config) writeFileSync(path.join(cwd, 'fusewire.yaml'), config);
+    const { code, stdout, stderr } = await fusewire(args, { cwd });
+    t.regex(stderr, message);
+    t.is(code, 2);
+    t.is(stdout.length, 0);
+    t.is(stderr.match(/^(fusewire|error): /gm)?.length, 1, stderr);
+    t.notRegex(stderr, /^\s+at /m);
+  });
+}
