@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Registry } from './core/registry.js';
+import { Passthrough } from './plugins/passthrough/index.js';
 import { FuseTransport } from './transports/fuse/transport.js';
 
 export { Slab } from './core/channel/slab.js';
@@ -18,4 +19,5 @@ export type { SessionHost, TransportInstance } from './core/transport.js';
 
 /** The built-in file systems and transports, and the plugin modules that configs have named. */
 export const registry = new Registry();
+registry.addFileSystem(Passthrough);
 registry.addTransport(FuseTransport);

@@ -63,3 +63,7 @@ export const MountpointUnusable = define('FW_MOUNTPOINT_UNUSABLE',
 export const MountpointBusy = define('FW_MOUNTPOINT_BUSY',
   (mountpoint: string) => `${mountpoint} is already served`,
   () => 'stop the other server, or choose another mountpoint');
+
+export const SourceUnusable = define('FW_SOURCE_UNUSABLE',
+  (source: string, reason: string) => `${source} cannot be shared: ${reason}`,
+  () => 'the source is a directory that this user may read');

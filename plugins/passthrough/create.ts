@@ -1,0 +1,98 @@
+import { constants } from 'node:fs';
+import { asErrno, Errno } from '../../core/filesystem/errno.js';
+import type { CreateRequest, LinkRequest, MkdirRequest, MknodRequest, SymlinkRequest, TmpfileRequest } from '../../core/filesystem/requests/index.js';
+import type { Done } from '../../core/filesystem/result.js';
+import { native } from '../../native/index.js';
+import { O_TMPFILE } from '../../native/syscalls.js';
+import { answerEntry } from './lookup.js';
+import { STEP } from './mounts.js';
+import { openFlags } from './open.js';
+import { scratch } from './scratch.js';
+import type { Share } from './share.js';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+/** Symbolic links have no mode for a umask to act on. */
+const NO_UMASK = -1;
+
+/** Lets what is created belong to the caller, up to `credentialsLeave`; 0, or a negative errno. */
+function enter({ uid, gid }: { uid: number; gid: number }, umask: number): number {
+  return native.credentialsEnter(uid, gid, -1, umask);
+}
+
+export function mkdir(share: Share, request: MkdirRequest): Done | Errno {
+  const dirfd = share.writable(request.parent);
+  if (dirfd < 0) return asErrno(dirfd);
+  const error = enter(request, request.umask) || native.mkdirat(dirfd, request.nameOffset, request.mode & 0o7777);
+  return answerCreated(share, request, dirfd, error);
+}
+
+export function mknod(share: Share, request: MknodRequest): Done | Errno {
+  const dirfd = share.writable(request.parent);
+  if (dirfd < 0) return asErrno(dirfd);
+  const error = enter(request, request.umask) || native.mknodat(dirfd, request.nameOffset, request.mode, request.rdev);
+  return answerCreated(share, request, dirfd, error);
+}
+
+export function symlink(share: Share, request: SymlinkRequest): Done | Errno {
+  const dirfd = share.writable(request.parent);
+  if (dirfd < 0) return asErrno(dirfd);
+  const error = enter(request, NO_UMASK) || native.symlinkat(request.targetOffset, dirfd, request.nameOffset);
+  return answerCreated(share, request, dirfd, error);
+}
+
+/** `error` is what the creating system call returned. */
+function answerCreated(share: Share, request: MkdirRequest | MknodRequest | SymlinkRequest, dirfd: number, error: number): Done | Errno {
+  native.credentialsLeave();
+  return error < 0 ? asErrno(error) : answerEntry(share, request, dirfd, request.nameOffset);
+}
+
+export function link(share: Share, request: LinkRequest): Done | Errno {
+  const dirfd = share.writable(request.parent);
+  if (dirfd < 0) return asErrno(dirfd);
+  const fd = share.nodes.fd(request.source);
+  if (fd < 0) return asErrno(fd);
+  const error = native.linkat(fd, dirfd, request.nameOffset);
+  return error < 0 ? asErrno(error) : answerEntry(share, request, dirfd, request.nameOffset);
+}
+
+export function create(share: Share, request: CreateRequest): Done | Errno {
+  const dirfd = share.writable(request.parent);
+  if (dirfd < 0) return asErrno(dirfd);
+  const flags = openFlags(request.flags, request.writeback);
+  let fd = enter(request, request.umask) || native.openat2(dirfd, request.nameOffset, flags | O_CREAT | O_EXCL | O_NOFOLLOW, request.mode & 0o7777, STEP);
+  native.credentialsLeave();
+  if (fd === Errno.EEXIST && (request.flags & O_EXCL) === 0) fd = openExisting(share, request, dirfd, flags);
+  return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, dirfd, request.nameOffset);
+}
+
+/** Somebody else has made the file since the guest's kernel looked for it. */
+function openExisting({ nodes }: Share, request: CreateRequest, dirfd: number, flags: number): number {
+  const error = native.lookup(dirfd, request.nameOffset, scratch.attr, scratch.identity);
+  if (error < 0) return error;
+  const node = nodes.at(request.parent, dirfd, request.nameOffset);
+  if (node < 0) return node;
+  const fd = nodes.open(node, flags);
+  if (fd < 0) nodes.abandon(node);
+  return fd;
+}
+
+export function tmpfile(share: Share, request: TmpfileRequest): Done | Errno {
+  const dirfd = share.writable(request.parent);
+  if (dirfd < 0) return asErrno(dirfd);
+  const flags = openFlags(request.flags, request.writeback) | (request.flags & O_EXCL) | O_TMPFILE;
+  const fd = enter(request, request.umask) || native.openat2(dirfd, 0, flags, request.mode & 0o7777, STEP);
+  native.credentialsLeave();
+  return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, fd, 0);
+}
+
+/** Answers with the open file `fd`, found as `name` in `dirfd`. */
+function answerOpen({ nodes }: Share, request: CreateRequest, fd: number, dirfd: number, name: number): Done | Errno {
+  let answer: number = native.lookup(fd, 0, request.attrOffset, scratch.identity);
+  if (answer >= 0) {
+    const node = nodes.at(request.parent, dirfd, name);
+    answer = node < 0 ? node : request.created(node, fd, 0);
+    if (node > 0 && answer < 0) nodes.abandon(node);
+  }
+  if (answer < 0) native.close(fd);
+  return asErrno(answer);
+}

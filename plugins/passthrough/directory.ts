@@ -1,0 +1,101 @@
+import { constants } from 'node:fs';
+import { asErrno, Errno } from '../../core/filesystem/errno.js';
+import type { OpendirRequest, ReaddirplusRequest, ReaddirRequest, Release } from '../../core/filesystem/requests/index.js';
+import { Done } from '../../core/filesystem/result.js';
+import { ROOT_NODE } from '../../core/protocol/flags.js';
+import { native, slab } from '../../native/index.js';
+import { FileType } from './nodes.js';
+import { scratch } from './scratch.js';
+import type { Share } from './share.js';
+
+/** Offsets in `struct linux_dirent64`, getdents64(2). */
+const enum Record {
+  ino = 0,
+  off = 8,
+  reclen = 16,
+  type = 18,
+  name = 19,
+}
+
+const DOT = 0x2e;
+
+export function opendir({ nodes, streams }: Share, request: OpendirRequest): Done | Errno {
+  if (nodes.type(request.node) !== FileType.DIRECTORY) return Errno.ENOTDIR;
+  const fd = nodes.open(request.node, constants.O_RDONLY | constants.O_DIRECTORY);
+  if (fd < 0) return asErrno(fd);
+  const answer = request.opened(fd, 0);
+  if (answer < 0) native.close(fd);
+  else streams.open(fd);
+  return answer;
+}
+
+export function releasedir({ streams }: Share, { handle }: Release): Done | Errno {
+  streams.close(handle);
+  return asErrno(native.close(handle));
+}
+
+export function readdir(share: Share, request: ReaddirRequest): Done | Errno {
+  return list(share, request, addName);
+}
+
+export function readdirplus(share: Share, request: ReaddirplusRequest): Done | Errno {
+  return list(share, request, addEntry);
+}
+
+/** Adds the host's record at `at`, whose name has `length` bytes; false when the reply is full. */
+type Add<R> = (share: Share, request: R, at: number, length: number) => boolean;
+
+/** Fills the reply with entries that follow the request's cookie; cookies are the host's. */
+function list<R extends ReaddirRequest | ReaddirplusRequest>(share: Share, request: R, add: Add<R>): Done | Errno {
+  const { streams } = share;
+  const { u8, u16, u32 } = slab;
+  const fd = request.handle;
+  if (fd < 0) return Errno.EBADF;
+  let low = request.offsetLow;
+  let high = request.offsetHigh;
+  for (let listed = 0; ; ) {
+    const bytes = streams.load(fd, low, high, request.size);
+    if (bytes <= 0) return bytes < 0 && listed === 0 ? asErrno(bytes) : Done;
+    const end = scratch.records + bytes;
+    for (let at = scratch.records; at < end; at += u16[(at + Record.reclen) >> 1]!) {
+      if (!add(share, request, at, u8.indexOf(0, at + Record.name) - at - Record.name)) {
+        streams.keep(fd, at, end, low, high);
+        return Done;
+      }
+      listed++;
+      low = u32[(at + Record.off) >> 2]!;
+      high = u32[(at + Record.off + 4) >> 2]!;
+    }
+    streams.stand(fd, low, high);
+  }
+}
+
+function addName({ nodes }: Share, request: ReaddirRequest, at: number, length: number): boolean {
+  const { u8, u32 } = slab;
+  const name = at + Record.name;
+  const w = at >> 2;
+  // The root's parent is none of the guest's business.
+  const up = request.node === ROOT_NODE && length === 2 && u8[name] === DOT && u8[name + 1] === DOT;
+  const inoLow = up ? nodes.inodeLow(ROOT_NODE) : u32[w]!;
+  const inoHigh = up ? nodes.inodeHigh(ROOT_NODE) : u32[w + 1]!;
+  return request.addFromSlab(name, length, inoLow, inoHigh, u8[at + Record.type]!, u32[w + 2]!, u32[w + 3]!);
+}
+
+function addEntry({ nodes }: Share, request: ReaddirplusRequest, at: number, length: number): boolean {
+  const { u8, u32 } = slab;
+  const name = at + Record.name;
+  const w = at >> 2;
+  const attr = request.attrOffset(length);
+  if (attr < 0) return false;
+  let node = 0;
+  if (!isDots(name, length) && native.lookup(request.handle, name, attr, scratch.identity) >= 0) {
+    node = Math.max(0, nodes.at(request.node, request.handle, name));
+  }
+  return request.addFromSlab(node, name, length, u32[w]!, u32[w + 1]!, u8[at + Record.type]!, u32[w + 2]!, u32[w + 3]!);
+}
+
+/** "." or "..", which have no node of their own in a listing. */
+function isDots(name: number, length: number): boolean {
+  const { u8 } = slab;
+  return u8[name] === DOT && (length === 1 || (length === 2 && u8[name + 1] === DOT));
+}

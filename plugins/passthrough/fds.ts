@@ -1,0 +1,122 @@
+import { grown } from '../../core/filesystem/nodes.js';
+import { native } from '../../native/index.js';
+
+/** End of a list of places. */
+const NONE = -1;
+
+/**
+ * The O_PATH fds of recently used nodes, at most `limit`: least recently used ones are closed for new ones. A pinned one
+ * stays until its node is forgotten, because nothing else leads to that file any more.
+ *
+ * An fd got here is good until `put` has been called `limit / 2` times more: a handler never holds on to that many.
+ */
+export class Fds {
+  private readonly nodes: Int32Array;
+  private readonly fds: Int32Array;
+  private readonly previous: Int32Array;
+  private readonly next: Int32Array;
+  private readonly pinnedPlaces: Uint8Array;
+  private readonly free: number[] = [];
+  /** Place of each node's fd, plus one; 0 for none. */
+  private places = new Uint32Array(64);
+  private newest = NONE;
+  private oldest = NONE;
+  private used = 0;
+  private pinned = 0;
+
+  constructor(readonly limit: number) {
+    this.nodes = new Int32Array(limit);
+    this.fds = new Int32Array(limit);
+    this.previous = new Int32Array(limit);
+    this.next = new Int32Array(limit);
+    this.pinnedPlaces = new Uint8Array(limit);
+  }
+
+  /** The number of fds held. */
+  get size(): number {
+    return this.used - this.free.length;
+  }
+
+  /** The fd of `node`, -1 when it has none here. */
+  get(node: number): number {
+    const place = this.place(node);
+    if (place === NONE) return -1;
+    if (place !== this.newest && this.pinnedPlaces[place] === 0) {
+      this.unlink(place);
+      this.link(place);
+    }
+    return this.fds[place]!;
+  }
+
+  /** Takes over `fd` as that of `node`, which has none. */
+  put(node: number, fd: number): void {
+    if (node >= this.places.length) this.places = grown(this.places, new Uint32Array(Math.ceil(node * 1.5) + 1));
+    if (this.size >= this.limit) this.drop(this.nodes[this.oldest]!);
+    const place = this.free.pop() ?? this.used++;
+    this.nodes[place] = node;
+    this.fds[place] = fd;
+    this.pinnedPlaces[place] = 0;
+    this.places[node] = place + 1;
+    this.link(place);
+  }
+
+  /** Keeps the fd of `node` until `drop`, as long as not half of the pool is pinned. */
+  pin(node: number): void {
+    const place = this.place(node);
+    if (place === NONE || this.pinnedPlaces[place] !== 0 || this.pinned >= this.limit >> 1) return;
+    this.unlink(place);
+    this.pinnedPlaces[place] = 1;
+    this.pinned++;
+  }
+
+  unpin(node: number): void {
+    const place = this.place(node);
+    if (place === NONE || this.pinnedPlaces[place] === 0) return;
+    this.pinnedPlaces[place] = 0;
+    this.pinned--;
+    this.link(place);
+  }
+
+  /** Closes the fd of `node`, if it has one. */
+  drop(node: number): void {
+    const place = this.place(node);
+    if (place === NONE) return;
+    if (this.pinnedPlaces[place] === 0) this.unlink(place);
+    else this.pinned--;
+    this.places[node] = 0;
+    this.free.push(place);
+    native.close(this.fds[place]!);
+  }
+
+  /** Closes the older half of what is not pinned: the process has run out of fds. False when there was nothing to close. */
+  shrink(): boolean {
+    const count = Math.ceil((this.size - this.pinned) / 2);
+    for (let i = 0; i < count; i++) this.drop(this.nodes[this.oldest]!);
+    return count > 0;
+  }
+
+  close(): void {
+    for (let node = 0; node < this.places.length; node++) this.drop(node);
+  }
+
+  private place(node: number): number {
+    return node < this.places.length ? this.places[node]! - 1 : NONE;
+  }
+
+  private link(place: number): void {
+    this.previous[place] = NONE;
+    this.next[place] = this.newest;
+    if (this.newest === NONE) this.oldest = place;
+    else this.previous[this.newest] = place;
+    this.newest = place;
+  }
+
+  private unlink(place: number): void {
+    const previous = this.previous[place]!;
+    const next = this.next[place]!;
+    if (previous === NONE) this.newest = next;
+    else this.next[previous] = next;
+    if (next === NONE) this.oldest = previous;
+    else this.previous[next] = previous;
+  }
+}

@@ -1,0 +1,118 @@
+import { grown } from '../../core/filesystem/nodes.js';
+import { slab } from '../../native/index.js';
+import { Identity } from '../../native/syscalls.js';
+import { scratch } from './scratch.js';
+
+/**
+ * Which node shows which file of the host: the same inode number on the same mount with the same birth time. Columns
+ * indexed by node number, and an open-addressing hash of node numbers (0: free place) with linear probing.
+ */
+export class Identities {
+  private inoLow = new Uint32Array(64);
+  private inoHigh = new Uint32Array(64);
+  private mounts = new Uint32Array(64);
+  private birth = new Uint32Array(64);
+  private birthNsec = new Uint32Array(64);
+  private table = new Int32Array(128);
+  private count = 0;
+
+  /** The node of the identity in the scratch place, on mount `mount`; 0 when there is none. */
+  find(mount: number): number {
+    const { u32 } = slab;
+    const at = scratch.identity >> 2;
+    const mask = this.table.length - 1;
+    let place = hash(u32[at]!, u32[at + 1]!, mount, u32[at + (Identity.btimensec >> 2)]!) & mask;
+    for (let node = this.table[place]!; node !== 0; node = this.table[place]!) {
+      if (this.matches(node, mount)) return node;
+      place = (place + 1) & mask;
+    }
+    return 0;
+  }
+
+  /** True when the identity in the scratch place, on mount `mount`, is that of `node`. */
+  matches(node: number, mount: number): boolean {
+    const { u32 } = slab;
+    const at = scratch.identity >> 2;
+    return (
+      this.inoLow[node] === u32[at] &&
+      this.inoHigh[node] === u32[at + 1] &&
+      this.mounts[node] === mount &&
+      this.birthNsec[node] === u32[at + (Identity.btimensec >> 2)] &&
+      this.birth[node] === u32[at + (Identity.btime >> 2)]
+    );
+  }
+
+  /** Gives the identity in the scratch place to `node`. */
+  add(node: number, mount: number): void {
+    if (node >= this.inoLow.length) this.grow(Math.max(node + 1, Math.ceil(node * 1.5)));
+    const { u32 } = slab;
+    const at = scratch.identity >> 2;
+    this.inoLow[node] = u32[at]!;
+    this.inoHigh[node] = u32[at + 1]!;
+    this.mounts[node] = mount;
+    this.birth[node] = u32[at + (Identity.btime >> 2)]!;
+    this.birthNsec[node] = u32[at + (Identity.btimensec >> 2)]!;
+    if (++this.count * 2 > this.table.length) this.rehash();
+    this.insert(node);
+  }
+
+  /** Forgets the identity of `node`; what probed past its place moves up. */
+  remove(node: number): void {
+    const mask = this.table.length - 1;
+    let hole = this.home(node);
+    while (this.table[hole] !== node) {
+      if (this.table[hole] === 0) return;
+      hole = (hole + 1) & mask;
+    }
+    this.count--;
+    for (let next = (hole + 1) & mask; this.table[next] !== 0; next = (next + 1) & mask) {
+      const distance = (next - this.home(this.table[next]!)) & mask;
+      if (distance < ((next - hole) & mask)) continue;
+      this.table[hole] = this.table[next]!;
+      hole = next;
+    }
+    this.table[hole] = 0;
+  }
+
+  mount(node: number): number {
+    return this.mounts[node]!;
+  }
+  inodeLow(node: number): number {
+    return this.inoLow[node]!;
+  }
+  inodeHigh(node: number): number {
+    return this.inoHigh[node]!;
+  }
+
+  private home(node: number): number {
+    return hash(this.inoLow[node]!, this.inoHigh[node]!, this.mounts[node]!, this.birthNsec[node]!) & (this.table.length - 1);
+  }
+
+  private insert(node: number): void {
+    const mask = this.table.length - 1;
+    let place = this.home(node);
+    while (this.table[place] !== 0) place = (place + 1) & mask;
+    this.table[place] = node;
+  }
+
+  private rehash(): void {
+    const old = this.table;
+    this.table = new Int32Array(old.length * 2);
+    for (const node of old) if (node !== 0) this.insert(node);
+  }
+
+  private grow(size: number): void {
+    this.inoLow = grown(this.inoLow, new Uint32Array(size));
+    this.inoHigh = grown(this.inoHigh, new Uint32Array(size));
+    this.mounts = grown(this.mounts, new Uint32Array(size));
+    this.birth = grown(this.birth, new Uint32Array(size));
+    this.birthNsec = grown(this.birthNsec, new Uint32Array(size));
+  }
+}
+
+function hash(low: number, high: number, mount: number, nsec: number): number {
+  let h = low ^ Math.imul(high, 0x9e3779b1) ^ Math.imul(mount, 0x85ebca6b) ^ Math.imul(nsec, 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return h ^ (h >>> 16);
+}

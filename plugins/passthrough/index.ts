@@ -1,0 +1,2 @@
+export { Passthrough } from './passthrough.js';
+export { passthroughOptions, type PassthroughOptions } from './options.js';

@@ -1,0 +1,21 @@
+import { asErrno, type Errno } from '../../core/filesystem/errno.js';
+import type { EntryRequest } from '../../core/filesystem/requests/entry.js';
+import type { LookupRequest } from '../../core/filesystem/requests/index.js';
+import type { Done } from '../../core/filesystem/result.js';
+import { native } from '../../native/index.js';
+import { scratch } from './scratch.js';
+import type { Share } from './share.js';
+
+/** The hot path: one statx(2) relative to the parent's fd. */
+export function lookup(share: Share, request: LookupRequest): Done | Errno {
+  const dirfd = share.nodes.fd(request.parent);
+  return dirfd < 0 ? asErrno(dirfd) : answerEntry(share, request, dirfd, request.nameOffset);
+}
+
+/** Answers with what is found as `name` in the request's node, whose fd is `dirfd`. */
+export function answerEntry({ nodes }: Share, request: EntryRequest, dirfd: number, name: number): Done | Errno {
+  const error = native.lookup(dirfd, name, request.attrOffset, scratch.identity);
+  if (error < 0) return asErrno(error);
+  const node = nodes.at(request.node, dirfd, name);
+  return node < 0 ? asErrno(node) : request.entry(node);
+}

@@ -1,0 +1,82 @@
+import { native, slab } from '../../native/index.js';
+import { Identity, O_PATH, Resolve } from '../../native/syscalls.js';
+import { constants } from 'node:fs';
+import { scratch } from './scratch.js';
+
+/** One file system of the host that is mounted at or below the source; a btrfs subvolume counts as one. */
+export interface Mount {
+  readonly idLow: number;
+  readonly idHigh: number;
+  readonly devMajor: number;
+  readonly devMinor: number;
+  /** An open directory or file of it, -1 when there is none that may be opened: it keeps the mount from going away. */
+  readonly fd: number;
+  /** Its files are found again by file handle (open_by_handle_at(2)). */
+  readonly handles: boolean;
+}
+
+/** Steps from a directory to its entry: never upwards, through a symlink or a magic link. */
+export const STEP = Resolve.BENEATH | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFMT, S_IFDIR, S_IFREG } = constants;
+
+/** The host's mounts that the share has met, by small index. */
+export class Mounts {
+  private readonly known: Mount[] = [];
+  private last = 0;
+
+  at(index: number): Mount {
+    return this.known[index]!;
+  }
+
+  /** Index of the mount that the identity in the scratch place is of, -1 when it is new. */
+  find(): number {
+    const at = scratch.identity >> 2;
+    if (this.is(this.last, at)) return this.last;
+    for (let i = 0; i < this.known.length; i++) if (this.is(i, at)) return (this.last = i);
+    return -1;
+  }
+
+  /** Takes up the mount of the entry `name` of `dirfd` (name 0: of the fd itself), whose identity is in the scratch place. */
+  add(dirfd: number, name: number): number {
+    const at = scratch.identity >> 2;
+    const type = slab.u32[at + (Identity.mode >> 2)]! & S_IFMT;
+    const plain = type === S_IFDIR || type === S_IFREG;
+    const fd = plain ? native.openat2(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, STEP) : -1;
+    this.known.push({
+      idLow: slab.u32[at + (Identity.mount >> 2)]!,
+      idHigh: slab.u32[at + (Identity.mount >> 2) + 1]!,
+      devMajor: slab.u32[at + (Identity.devMajor >> 2)]!,
+      devMinor: slab.u32[at + (Identity.devMinor >> 2)]!,
+      fd: Math.max(fd, -1),
+      handles: fd >= 0 && opensByHandle(fd),
+    });
+    return this.known.length - 1;
+  }
+
+  close(): void {
+    for (const { fd } of this.known) if (fd >= 0) native.close(fd);
+    this.known.length = 0;
+  }
+
+  private is(index: number, at: number): boolean {
+    const mount = this.known[index];
+    const { u32 } = slab;
+    return (
+      mount !== undefined &&
+      mount.idLow === u32[at + (Identity.mount >> 2)] &&
+      mount.idHigh === u32[at + (Identity.mount >> 2) + 1] &&
+      mount.devMajor === u32[at + (Identity.devMajor >> 2)] &&
+      mount.devMinor === u32[at + (Identity.devMinor >> 2)]
+    );
+  }
+}
+
+/** Tries it: the file system must know file handles, and this process needs CAP_DAC_READ_SEARCH to open them. */
+function opensByHandle(fd: number): boolean {
+  if (native.nameToHandle(fd, 0, scratch.handle) < 0) return false;
+  const again = native.openByHandle(fd, scratch.handle, O_PATH);
+  if (again < 0) return false;
+  native.close(again);
+  return true;
+}

@@ -1,0 +1,228 @@
+import { constants } from 'node:fs';
+import { Errno } from '../../core/filesystem/errno.js';
+import { grown, type NodeTable } from '../../core/filesystem/nodes.js';
+import { ROOT_NODE } from '../../core/protocol/flags.js';
+import { native, slab } from '../../native/index.js';
+import { Identity, O_PATH } from '../../native/syscalls.js';
+import type { Fds } from './fds.js';
+import { FileHandles } from './file-handles.js';
+import { Identities } from './identities.js';
+import { Locations } from './locations.js';
+import { Mounts, STEP } from './mounts.js';
+import { scratch } from './scratch.js';
+
+const { O_NOFOLLOW } = constants;
+const STATX_BTIME = 0x800;
+/** Longest way from the root by locations; PATH_MAX allows no longer one. */
+const DEPTH_MAX = 2048;
+
+/** File types as in readdir(3): the mode shifted right by 12. */
+export const enum FileType {
+  DIRECTORY = 4,
+  REGULAR = 8,
+}
+
+/**
+ * The files of the host that the guest knows, by node number. A node keeps the file's identity and its file handle, or
+ * where the file system has none the place it was seen at; never an fd of its own, so that any number of nodes holds a
+ * bounded number of fds.
+ *
+ * All methods use the scratch places. Results below zero are errnos.
+ */
+export class HostNodes {
+  private readonly mounts = new Mounts();
+  private readonly identities = new Identities();
+  private readonly handles = new FileHandles();
+  private readonly locations: Locations;
+  private types = new Uint8Array(64);
+  /** The node's file handle has led to the right file once: the file was not replaced while it was asked for. */
+  private verified = new Uint8Array(64);
+
+  /** `root` is an open directory, the root node; `close` closes it. */
+  constructor(
+    private readonly table: NodeTable,
+    private readonly root: number,
+    private readonly fds: Fds,
+  ) {
+    this.locations = new Locations(table);
+    native.lookup(root, 0, scratch.attr, scratch.identity);
+    this.enter(ROOT_NODE, this.mounts.add(root, 0));
+  }
+
+  /**
+   * The node of entry `name` in `parent`, whose identity is in the scratch place: a new one when it is not known yet.
+   * `dirfd` is the parent's fd; with name 0 it is the file's own.
+   */
+  at(parent: number, dirfd: number, name: number): number {
+    let mount = this.mounts.find();
+    if (mount < 0) mount = this.mounts.add(dirfd, name);
+    const known = this.identities.find(mount);
+    const { handles } = this.mounts.at(mount);
+    if (known !== 0 && (!handles || hasBirth())) {
+      if (!handles && name !== 0) this.locations.set(known, parent, name);
+      return known;
+    }
+    const handle = handles ? native.nameToHandle(dirfd, name, scratch.handle) : Errno.EOPNOTSUPP;
+    if (handle === Errno.ENOENT || (handle < 0 && known !== 0)) return handle;
+    if (known !== 0) {
+      if (this.handles.matches(known, scratch.handle)) return known;
+      this.identities.remove(known);
+    }
+    const node = this.table.allocate();
+    this.enter(node, mount);
+    if (handle >= 0) this.handles.put(node, scratch.handle);
+    else if (name !== 0) this.locations.set(node, parent, name);
+    else this.own(node, native.reopen(dirfd, O_PATH));
+    return node;
+  }
+
+  /** An O_PATH fd of the node, which stays the table's own; ESTALE when the file is gone. */
+  fd(node: number): number {
+    return this.reach(node, 0);
+  }
+
+  /** Opens the node, a regular file or a directory: nothing else of the host is ever opened. The caller closes. */
+  open(node: number, flags: number): number {
+    const type = this.types[node]!;
+    if (type !== FileType.REGULAR && type !== FileType.DIRECTORY) return Errno.ENXIO;
+    const fd = this.tryOpen(node, flags);
+    return (fd === Errno.EMFILE || fd === Errno.ENFILE) && this.fds.shrink() ? this.tryOpen(node, flags) : fd;
+  }
+
+  /** An fd for syncfs(2) of the node's file system, -1 when there is none. */
+  mountFd(node: number): number {
+    return this.mounts.at(this.identities.mount(node)).fd;
+  }
+
+  type(node: number): number {
+    return this.types[node]!;
+  }
+  inodeLow(node: number): number {
+    return this.identities.inodeLow(node);
+  }
+  inodeHigh(node: number): number {
+    return this.identities.inodeHigh(node);
+  }
+
+  /**
+   * To be called before the entry `name` of `parent`, open as `dirfd`, goes away: what is known of it stays reachable, by
+   * an fd, until it is forgotten. A guest may have the directory as its cwd, or the file open; the file handle of an open
+   * file leads to it anyway. The node, 0 for none.
+   */
+  keep(parent: number, dirfd: number, name: number, directory: boolean): number {
+    if (!directory && this.mounts.at(this.identities.mount(parent)).handles) return 0;
+    if (native.lookup(dirfd, name, scratch.attr, scratch.identity) < 0) return 0;
+    const mount = this.mounts.find();
+    const node = mount < 0 ? 0 : this.identities.find(mount);
+    if (node !== 0 && this.fd(node) >= 0) this.fds.pin(node);
+    return node;
+  }
+
+  /** The entry has not gone away after all. */
+  unkeep(node: number): void {
+    if (node !== 0) this.fds.unpin(node);
+  }
+
+  /** Notes that a known node has become the entry `name` of `parent`. */
+  moved(parent: number, dirfd: number, name: number): void {
+    if (this.mounts.at(this.identities.mount(parent)).handles) return;
+    if (native.lookup(dirfd, name, scratch.attr, scratch.identity) < 0) return;
+    const mount = this.mounts.find();
+    const node = mount < 0 ? 0 : this.identities.find(mount);
+    if (node !== 0) this.locations.set(node, parent, name);
+  }
+
+  /** Forgets a node that was not handed out after all. */
+  abandon(node: number): void {
+    if (!(this.table.references[node]! > 0)) this.forget(node);
+  }
+
+  /** Nobody refers to the node any more. */
+  forget(node: number): void {
+    if (node === ROOT_NODE) return;
+    this.identities.remove(node);
+    this.handles.clear(node);
+    this.locations.clear(node);
+    this.fds.drop(node);
+    this.table.release(node);
+  }
+
+  close(): void {
+    this.fds.close();
+    this.mounts.close();
+    native.close(this.root);
+  }
+
+  private enter(node: number, mount: number): void {
+    if (node >= this.types.length) {
+      const size = Math.ceil(node * 1.5) + 1;
+      this.types = grown(this.types, new Uint8Array(size));
+      this.verified = grown(this.verified, new Uint8Array(size));
+    }
+    this.identities.add(node, mount);
+    this.types[node] = slab.u32[(scratch.identity + Identity.mode) >> 2]! >>> 12;
+    this.verified[node] = 0;
+  }
+
+  /** Keeps `fd` as the only way to a file that has no name. */
+  private own(node: number, fd: number): void {
+    if (fd < 0) return;
+    this.fds.put(node, fd);
+    this.fds.pin(node);
+  }
+
+  private reach(node: number, depth: number): number {
+    if (node === ROOT_NODE) return this.root;
+    const cached = this.fds.get(node);
+    if (cached >= 0) return cached;
+    let fd = this.find(node, depth);
+    if ((fd === Errno.EMFILE || fd === Errno.ENFILE) && this.fds.shrink()) fd = this.find(node, depth);
+    if (fd >= 0) this.fds.put(node, fd);
+    return fd;
+  }
+
+  private find(node: number, depth: number): number {
+    if (this.handles.has(node)) return this.checked(node, this.openByHandle(node, O_PATH | O_NOFOLLOW));
+    const parent = depth < DEPTH_MAX ? this.locations.get(node) : 0;
+    if (parent === 0) return Errno.ESTALE;
+    const dirfd = this.reach(parent, depth + 1);
+    if (dirfd < 0) return dirfd;
+    this.locations.get(node);
+    const fd = native.openat2(dirfd, scratch.name, O_PATH | O_NOFOLLOW, 0, STEP);
+    return this.checked(node, fd === Errno.ENOENT || fd === Errno.ENOTDIR ? Errno.ESTALE : fd);
+  }
+
+  /** `fd` when it is of the node's file, else it is closed. */
+  private checked(node: number, fd: number): number {
+    if (fd < 0 || this.verified[node] !== 0) return fd;
+    const error = native.lookup(fd, 0, scratch.attr, scratch.identity);
+    const mount = this.identities.mount(node);
+    if (error < 0 || this.mounts.find() !== mount || !this.identities.matches(node, mount)) {
+      native.close(fd);
+      return Errno.ESTALE;
+    }
+    // A location may lead elsewhere the next time, a file handle never does.
+    if (this.handles.has(node)) this.verified[node] = 1;
+    return fd;
+  }
+
+  private openByHandle(node: number, flags: number): number {
+    this.handles.get(node, scratch.handle);
+    return native.openByHandle(this.mountFd(node), scratch.handle, flags);
+  }
+
+  private tryOpen(node: number, flags: number): number {
+    if (this.handles.has(node) && this.verified[node] !== 0) {
+      const fd = this.openByHandle(node, flags);
+      if (fd !== Errno.ESTALE) return fd;
+    }
+    const fd = this.fd(node);
+    if (fd < 0) return fd;
+    return this.types[node] === FileType.DIRECTORY ? native.openat2(fd, 0, flags, 0, STEP) : native.reopen(fd, flags);
+  }
+}
+
+/** The file system keeps birth times: with the inode number they tell files apart. Otherwise file handles have to. */
+function hasBirth(): boolean {
+  return (slab.u32[(scratch.identity + Identity.mask) >> 2]! & STATX_BTIME) !== 0;
+}

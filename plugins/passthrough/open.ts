@@ -1,0 +1,41 @@
+import { constants } from 'node:fs';
+import { asErrno, Errno } from '../../core/filesystem/errno.js';
+import type { OpenRequest, Release } from '../../core/filesystem/requests/index.js';
+import type { Done } from '../../core/filesystem/result.js';
+import { native } from '../../native/index.js';
+import { FileType } from './nodes.js';
+import type { Share } from './share.js';
+
+const { O_RDONLY, O_WRONLY, O_RDWR, O_TRUNC, O_SYNC, O_DSYNC, O_NOATIME } = constants;
+const O_ACCMODE = 3;
+/**
+ * What the host's open takes over. Not O_APPEND, which each WRITE tells anew, nor O_DIRECT, whose alignment the buffers
+ * do not have; O_NOATIME is for the file's owner and root only.
+ */
+const KEPT = O_ACCMODE | O_TRUNC | O_SYNC | O_DSYNC | (process.geteuid?.() === 0 ? O_NOATIME : 0);
+
+/** The host's open(2) flags for the guest's. With a write-back cache the kernel also reads what it opened for writing. */
+export function openFlags(flags: number, writeback: boolean): number {
+  const kept = flags & KEPT;
+  return writeback && (flags & O_ACCMODE) === O_WRONLY ? (kept & ~O_ACCMODE) | O_RDWR : kept;
+}
+
+/** Whether an open with these flags is one for a share that nobody changes. */
+export function onlyReads(flags: number): boolean {
+  return (flags & O_ACCMODE) === O_RDONLY && (flags & O_TRUNC) === 0;
+}
+
+/** The handle is the host's fd. */
+export function open({ nodes, readonly }: Share, request: OpenRequest): Done | Errno {
+  if (readonly && !onlyReads(request.flags)) return Errno.EROFS;
+  if (nodes.type(request.node) === FileType.DIRECTORY) return Errno.EISDIR;
+  const fd = nodes.open(request.node, openFlags(request.flags, request.writeback));
+  if (fd < 0) return asErrno(fd);
+  const answer = request.opened(fd, 0);
+  if (answer < 0) native.close(fd);
+  return answer;
+}
+
+export function release({ handle }: Release): Done | Errno {
+  return asErrno(native.close(handle));
+}
