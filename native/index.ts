@@ -29,7 +29,8 @@ export interface Native
   slab(): ArrayBuffer;
 }
 
-const root = path.join(import.meta.dirname, '..', '..', 'native');
+/** FUSEWIRE_NATIVE_BUILD names a folder in native/ with another build, such as `build-asan`. */
+const root = path.join(import.meta.dirname, '..', '..', 'native', process.env.FUSEWIRE_NATIVE_BUILD ?? '');
 export const native = createRequire(import.meta.url)('node-gyp-build')(root) as Native;
 
 /** The slab of this thread; every channel's slots and payload buffers lie in it. */

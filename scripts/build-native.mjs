@@ -1,16 +1,18 @@
 // Builds the native addon.
-// --force: from scratch. --sanitize address,undefined: into native/build-asan.
+// --force: from scratch. --sanitize address,undefined: into native/build-asan, beside the normal build.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '..');
 const native = path.join(root, 'native');
 const sanitize = process.argv.includes('--sanitize') ? process.argv[process.argv.indexOf('--sanitize') + 1] : '';
-const out = path.join(native, 'build', 'Release', 'fusewire.node');
+// node-gyp always builds into `build` beside binding.gyp, so that a second build has its own binding.gyp.
+const dir = sanitize ? path.join(native, 'build-asan') : native;
+const out = path.join(dir, 'build', 'Release', 'fusewire.node');
 const sources = [path.join(native, 'binding.gyp'), ...readdirSync(path.join(native, 'src')).map((f) => path.join(native, 'src', f))];
 
-if (!process.argv.includes('--force') && !sanitize && existsSync(out)) {
+if (!process.argv.includes('--force') && existsSync(out)) {
   const built = statSync(out).mtimeMs;
   if (sources.every((source) => statSync(source).mtimeMs <= built)) process.exit(0);
 }
@@ -20,6 +22,11 @@ const headers = prefixes.map((dir) => path.resolve(root, dir)).find((dir) => exi
 const args = [path.join(root, 'node_modules/node-gyp/bin/node-gyp.js'), 'rebuild', '--silent', '-j', '2'];
 if (headers) args.push(`--nodedir=${headers}`);
 if (sanitize) args.push(`--sanitize=${sanitize}`);
-if (process.argv.includes('--force')) rmSync(path.join(native, 'build'), { recursive: true, force: true });
-const run = spawnSync(process.execPath, args, { cwd: native, stdio: ['ignore', 'inherit', 'inherit'] });
+if (process.argv.includes('--force')) rmSync(path.join(dir, 'build'), { recursive: true, force: true });
+if (sanitize) {
+  mkdirSync(dir, { recursive: true });
+  cpSync(path.join(native, 'binding.gyp'), path.join(dir, 'binding.gyp'));
+  if (!existsSync(path.join(dir, 'src'))) symlinkSync('../src', path.join(dir, 'src'));
+}
+const run = spawnSync(process.execPath, args, { cwd: dir, stdio: ['ignore', 'inherit', 'inherit'] });
 process.exit(run.status ?? 1);
