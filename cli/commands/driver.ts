@@ -29,11 +29,11 @@ const VERBS: Record<string, Verb> = {
   }),
   cat: (driver, paths) => each(paths, async (path) => process.stdout.write(await driver.readFile(path))),
   stat: (driver, paths) => each(paths.length ? paths : ['/'], async (path) => console.log(statLines(path, await driver.lstat(path)))),
-  mkdir: (driver, paths) => each(paths, (path) => driver.mkdir(path)),
+  mkdir: (driver, paths) => each(paths, (path) => driver.mkdir(path, 0o777 & ~process.umask())),
   rm: (driver, paths) => each(paths, async (path) => (await driver.lstat(path)).isDirectory ? driver.rmdir(path) : driver.unlink(path)),
   async put(driver, paths) {
     const [local, remote] = pair('put', paths);
-    await driver.writeFile(remote, await readFile(local));
+    await driver.writeFile(remote, await readFile(local), 0o666 & ~process.umask());
   },
   async get(driver, paths) {
     const [remote, local] = pair('get', paths);
