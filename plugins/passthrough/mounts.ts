@@ -25,6 +25,9 @@ export class Mounts {
   private readonly known: Mount[] = [];
   private last = 0;
 
+  /** `byHandle`: use file handles where they work. */
+  constructor(private readonly byHandle: boolean) {}
+
   at(index: number): Mount {
     return this.known[index]!;
   }
@@ -49,7 +52,7 @@ export class Mounts {
       devMajor: slab.u32[at + (Identity.devMajor >> 2)]!,
       devMinor: slab.u32[at + (Identity.devMinor >> 2)]!,
       fd: Math.max(fd, -1),
-      handles: fd >= 0 && opensByHandle(fd),
+      handles: this.byHandle && fd >= 0 && opensByHandle(fd),
     });
     return this.known.length - 1;
   }

@@ -30,7 +30,7 @@ export const enum FileType {
  * All methods use the scratch places. Results below zero are errnos.
  */
 export class HostNodes {
-  private readonly mounts = new Mounts();
+  private readonly mounts: Mounts;
   private readonly identities = new Identities();
   private readonly handles = new FileHandles();
   private readonly locations: Locations;
@@ -43,7 +43,9 @@ export class HostNodes {
     private readonly table: NodeTable,
     private readonly root: number,
     private readonly fds: Fds,
+    byHandle: boolean,
   ) {
+    this.mounts = new Mounts(byHandle);
     this.locations = new Locations(table);
     native.lookup(root, 0, scratch.attr, scratch.identity);
     this.enter(ROOT_NODE, this.mounts.add(root, 0));

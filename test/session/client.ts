@@ -15,13 +15,12 @@ export interface Answer {
 
 /** A kernel's side of a session in this process: raw requests in, raw replies out. */
 export class Client {
-  readonly nodes = new NodeTable();
   readonly logged: { fields: object; message: string }[] = [];
   readonly session: Session;
   readonly channel: LoopbackChannel;
   private unique = 2;
 
-  constructor(plugin: object, cache: Partial<CacheOptions> = {}) {
+  constructor(plugin: object, cache: Partial<CacheOptions> = {}, readonly nodes = new NodeTable()) {
     const keep = (fields: object, message: string) => this.logged.push({ fields, message });
     const log: Log = { debug() {}, info() {}, warn: keep, error: keep };
     const policy = new CachePolicy({ mode: 'auto', timeout: 1, writeback: false, ...cache });
