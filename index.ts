@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Registry } from './core/registry.js';
 import { Passthrough } from './plugins/passthrough/index.js';
 import { FuseTransport } from './transports/fuse/transport.js';
+import { VirtiofsTransport } from './transports/virtiofs/transport.js';
 
 export { Slab } from './core/channel/slab.js';
 export type { Channel } from './core/channel/channel.js';
@@ -21,3 +22,4 @@ export type { SessionHost, TransportInstance } from './core/transport.js';
 export const registry = new Registry();
 registry.addFileSystem(Passthrough);
 registry.addTransport(FuseTransport);
+registry.addTransport(VirtiofsTransport);

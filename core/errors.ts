@@ -67,3 +67,10 @@ export const MountpointBusy = define('FW_MOUNTPOINT_BUSY',
 export const SourceUnusable = define('FW_SOURCE_UNUSABLE',
   (source: string, reason: string) => `${source} cannot be shared: ${reason}`,
   () => 'the source is a directory that this user may read');
+
+export const SocketBusy = define('FW_SOCKET_BUSY',
+  (path: string) => `${path} is already served`,
+  () => 'stop the other server, or choose another socket');
+
+export const SocketUnusable = define('FW_SOCKET_UNUSABLE',
+  (path: string, reason: string) => `cannot listen on ${path}: ${reason}`);

@@ -49,6 +49,11 @@ int Virtqueue::Remap() {
   return 0;
 }
 
+void Virtqueue::SetCall(UniqueFd fd) {
+  call_ = std::move(fd);
+  if (ever_published_) Signal(call_);
+}
+
 // Watches the ring, kicks being off, then turns them on and looks once more.
 uint16_t Virtqueue::Await(uint32_t spin) {
   if (spin) {

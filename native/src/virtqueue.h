@@ -27,7 +27,8 @@ class Virtqueue : public Channel {
   int Start();
   // Points the ring into the memory table in force. 0 or -errno; the queue is broken then.
   int Remap();
-  void SetCall(UniqueFd fd) { call_ = std::move(fd); }
+  // The guest may have missed an interrupt while the descriptors changed: it gets one more.
+  void SetCall(UniqueFd fd);
   void SetError(UniqueFd fd) { error_ = std::move(fd); }
   // The next available index to be fetched.
   uint16_t next() const { return next_; }

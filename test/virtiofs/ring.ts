@@ -22,6 +22,9 @@ export class Ring {
   readonly memory = new GuestMemory();
   readonly call = native.eventfdCreate();
   readonly layout: VirtqueueLayout;
+  /** Where the available and the used ring stand; the descriptors stand at 0. */
+  private readonly availableAt: number;
+  private readonly usedAt: number;
 
   constructor(readonly size = 8, flags: number = VirtqueueFlag.EVENT_INDEX | VirtqueueFlag.INDIRECT, next = 0, memory = 1 << 20) {
     this.fd = native.memfdCreate('guest', memory);
@@ -29,9 +32,11 @@ export class Ring {
     this.bytes = new Uint8Array(this.guest.buffer);
     this.view = new DataView(this.guest.buffer);
     this.memory.add(this.fd, GUEST, memory, USER, 0);
-    this.layout = { size, descriptors: USER, available: USER + 0x1000, used: USER + 0x2000, next, flags };
-    this.view.setUint16(0x1002, next, true);
-    this.view.setUint16(0x2002, next, true);
+    this.availableAt = Math.max(0x1000, 16 * size);
+    this.usedAt = this.availableAt + 0x1000;
+    this.layout = { size, descriptors: USER, available: USER + this.availableAt, used: USER + this.usedAt, next, flags };
+    this.view.setUint16(this.availableAt + 2, next, true);
+    this.view.setUint16(this.usedAt + 2, next, true);
   }
 
   /** The device's half; `call` is its own from now on. */
@@ -59,39 +64,39 @@ export class Ring {
   /** Makes the chain that starts at `head` available. */
   offer(head: number): void {
     const index = this.available;
-    this.view.setUint16(0x1004 + 2 * (index % this.size), head, true);
+    this.view.setUint16(this.availableAt + 4 + 2 * (index % this.size), head, true);
     this.available = index + 1;
   }
 
   get available(): number {
-    return this.view.getUint16(0x1002, true);
+    return this.view.getUint16(this.availableAt + 2, true);
   }
 
   set available(index: number) {
-    this.view.setUint16(0x1002, index, true);
+    this.view.setUint16(this.availableAt + 2, index, true);
   }
 
   /** The guest asks for an interrupt once the used index passes `index` (EVENT_IDX). */
   set usedEvent(index: number) {
-    this.view.setUint16(0x1004 + 2 * this.size, index, true);
+    this.view.setUint16(this.availableAt + 4 + 2 * this.size, index, true);
   }
 
   /** The device asks for a kick once the available index passes this (EVENT_IDX). */
   get availableEvent(): number {
-    return this.view.getUint16(0x2004 + 8 * this.size, true);
+    return this.view.getUint16(this.usedAt + 4 + 8 * this.size, true);
   }
 
   get usedFlags(): number {
-    return this.view.getUint16(0x2000, true);
+    return this.view.getUint16(this.usedAt, true);
   }
 
   get used(): number {
-    return this.view.getUint16(0x2002, true);
+    return this.view.getUint16(this.usedAt + 2, true);
   }
 
   /** The used element at a free-running index: head and length. */
   element(index: number): [number, number] {
-    const at = 0x2004 + 8 * (index % this.size);
+    const at = this.usedAt + 4 + 8 * (index % this.size);
     return [this.view.getUint32(at, true), this.view.getUint32(at + 4, true)];
   }
 

@@ -1,19 +1,21 @@
 import { z } from 'zod';
 import { socketPath } from '../../core/config/index.js';
-
-/** `tag` of struct virtio_fs_config (virtio 1.3, 5.11.4): 36 bytes, NUL-padded, not NUL-terminated. */
-const TAG_MAX = 36;
+import { TAG_SIZE } from './protocol/index.js';
 
 const tag = z.string().min(1, 'the tag must not be empty').superRefine((text, context) => {
   const bytes = Buffer.byteLength(text);
-  if (bytes > TAG_MAX) context.addIssue(`the tag has ${bytes} bytes, the limit is ${TAG_MAX}`);
+  if (bytes > TAG_SIZE) context.addIssue(`the tag has ${bytes} bytes, the limit is ${TAG_SIZE}`);
   if (text.includes('\0')) context.addIssue('the tag must not hold a NUL byte');
 });
+
+/** Permissions as chmod(1) takes them; text, since YAML reads 0600 as a decimal number. */
+const mode = z.string().regex(/^0?[0-7]{3}$/, 'must be three octal digits in quotes, such as "660"').transform((text) => Number.parseInt(text, 8));
 
 export const options = z.object({
   socket: socketPath().describe('Unix socket that the VMM connects to'),
   tag: tag.describe('name that the guest mounts; 1 to 36 bytes'),
-  queues: z.int().min(1).max(64).default(1).describe('request queues'),
+  queues: z.int().min(1).max(63).default(1).describe('request queues'),
+  mode: mode.default(0o600).describe('permissions of the socket, less the umask; who may connect to it serves the share to a guest'),
 });
 
 export type VirtiofsOptions = z.output<typeof options>;

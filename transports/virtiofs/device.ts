@@ -1,0 +1,113 @@
+import type { Log } from '../../core/log.js';
+import type { Session } from '../../core/session/session.js';
+import type { SessionHost } from '../../core/transport.js';
+import { native } from '../../native/index.js';
+import { VirtqueueFlag } from '../../native/virtqueue.js';
+import { MemoryTable } from './memory-table.js';
+import { encodeConfigSpace, Feature, featureSet, hasFeature, ProtocolFeature } from './protocol/index.js';
+import { Refusal } from './refusal.js';
+import { Vring, type VringDevice } from './vring.js';
+
+/** Features offered; the notification queue, packed rings and dirty logging are not. */
+export const FEATURES = featureSet(Feature.VERSION_1, Feature.INDIRECT_DESC, Feature.EVENT_IDX, Feature.PROTOCOL_FEATURES);
+
+export const PROTOCOL_FEATURES = featureSet(
+  ProtocolFeature.MQ,
+  ProtocolFeature.REPLY_ACK,
+  ProtocolFeature.BACKEND_REQ,
+  ProtocolFeature.CONFIG,
+  ProtocolFeature.RESET_DEVICE,
+  ProtocolFeature.CONFIGURE_MEM_SLOTS,
+);
+
+/** Largest WRITE, pages of one request, and background requests that INIT grants. A short ring makes a guest take less. */
+const LIMITS = { maxWrite: 1 << 20, maxPages: 256, maxBackground: 65535 };
+
+export interface DeviceOptions {
+  readonly tag: string;
+  /** Request queues; the hiprio queue is not counted. */
+  readonly queues: number;
+}
+
+/**
+ * The virtio-fs device that one front-end connects its guest to (virtio 1.2, 5.11): features, memory, the hiprio ring and
+ * the request rings, and the session behind them. The session outlives a stop of the rings, since a guest that was paused
+ * goes on with it; it ends with RESET_DEVICE and with the connection, and INIT begins it anew.
+ */
+export class Device implements VringDevice {
+  readonly table = new MemoryTable();
+  readonly vrings: readonly Vring[];
+  readonly configSpace: Uint8Array;
+  protocolFeatures = 0n;
+  private features = 0n;
+  private current: Session | undefined;
+  private backendSocket: number | undefined;
+
+  constructor({ tag, queues }: DeviceOptions, private readonly host: SessionHost, readonly log: Log) {
+    this.configSpace = encodeConfigSpace({ tag, requestQueues: queues });
+    this.vrings = Array.from({ length: 1 + queues }, (_, index) => new Vring(index, this));
+  }
+
+  get memory() {
+    return this.table.memory;
+  }
+
+  get ringFlags(): number {
+    const eventIndex = hasFeature(this.features, Feature.EVENT_IDX) ? VirtqueueFlag.EVENT_INDEX : 0;
+    return eventIndex | (hasFeature(this.features, Feature.INDIRECT_DESC) ? VirtqueueFlag.INDIRECT : 0);
+  }
+
+  session(): Session {
+    return (this.current ??= this.host.openSession(LIMITS));
+  }
+
+  /** Without PROTOCOL_FEATURES there is no SET_VRING_ENABLE: every ring is enabled from now on. */
+  setFeatures(features: bigint): Refusal | undefined {
+    if ((features & ~FEATURES) !== 0n) return new Refusal(`features 0x${features.toString(16)} that were not offered`);
+    this.features = features;
+    if (hasFeature(features, Feature.PROTOCOL_FEATURES)) return undefined;
+    for (const vring of this.vrings) {
+      const refusal = vring.enable(true);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
+  setProtocolFeatures(features: bigint): Refusal | undefined {
+    if ((features & ~PROTOCOL_FEATURES) !== 0n) return new Refusal(`protocol features 0x${features.toString(16)} that were not offered`);
+    this.protocolFeatures = features;
+    return undefined;
+  }
+
+  /** Takes the descriptor of the socket for messages of our own. */
+  setBackendSocket(fd: number | undefined): Refusal | undefined {
+    if (fd === undefined) return new Refusal('no back-end socket');
+    if (this.backendSocket !== undefined) native.closeFd(this.backendSocket);
+    this.backendSocket = fd;
+    return undefined;
+  }
+
+  /** After every change of the memory table. */
+  remap(): void {
+    for (const vring of this.vrings) vring.remap();
+  }
+
+  /** RESET_DEVICE: rings stopped and disabled, nothing left of the guest's session. */
+  reset(): void {
+    for (const vring of this.vrings) vring.close();
+    this.current?.close();
+    this.current = undefined;
+  }
+
+  /** Answers what is in flight and fetches nothing more. */
+  async quiesce(): Promise<void> {
+    await Promise.all(this.vrings.map((vring) => vring.stop()));
+  }
+
+  close(): void {
+    this.reset();
+    this.table.close();
+    if (this.backendSocket !== undefined) native.closeFd(this.backendSocket);
+    this.backendSocket = undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import { Host, Logger, Options, Transport } from '../../core/filesystem/decorators.js';
+import type { Log } from '../../core/log.js';
+import type { SessionHost, TransportInstance } from '../../core/transport.js';
+import { native } from '../../native/index.js';
+import { Connection } from './connection.js';
+import { Listener } from './listener.js';
+import { options, type VirtiofsOptions } from './options.js';
+
+/** A virtio-fs device on a vhost-user socket. One front-end at a time; when it has gone, the next one may come. */
+@Transport({ name: 'virtiofs', options, description: 'serves a virtual machine over virtio-fs, as a vhost-user device' })
+export class VirtiofsTransport implements TransportInstance {
+  private listener: Listener | undefined;
+  private connection: Connection | undefined;
+
+  constructor(@Options() private readonly settings: VirtiofsOptions, @Host() private readonly host: SessionHost, @Logger() private readonly log: Log) {}
+
+  async start(): Promise<void> {
+    const { socket, mode } = this.settings;
+    this.listener = Listener.open(socket, mode, (fd) => this.connected(fd));
+  }
+
+  async stop(): Promise<void> {
+    this.listener?.close();
+    this.listener = undefined;
+    await this.connection?.stop();
+  }
+
+  private connected(fd: number): void {
+    // The last one may have gone without our having seen it yet.
+    this.connection?.read();
+    if (this.connection) {
+      this.log.warn({ socket: this.settings.socket }, 'a second front-end was turned away: the socket serves one at a time');
+      native.closeFd(fd);
+      return;
+    }
+    this.log.info({ socket: this.settings.socket }, 'front-end connected');
+    this.connection = new Connection(fd, this.settings, this.host, this.log, () => {
+      this.connection = undefined;
+      this.log.info({ socket: this.settings.socket }, 'front-end gone');
+    });
+  }
+}

@@ -1,0 +1,180 @@
+import type { Log } from '../../core/log.js';
+import type { Receiver } from '../../core/session/receiver.js';
+import type { Session } from '../../core/session/session.js';
+import type { GuestMemory } from '../../native/guest-memory.js';
+import { native } from '../../native/index.js';
+import { Breach } from '../../native/virtqueue.js';
+import { Kick } from './kick.js';
+import { MAX_QUEUE_SIZE, type VringAddress } from './protocol/index.js';
+import { Refusal } from './refusal.js';
+import { VringChannel, type VringEvents } from './vring-channel.js';
+
+/** How long requests in flight may take to finish by themselves when their ring is stopped, in milliseconds. */
+const GRACE = 1000;
+const NONE = -1;
+
+/** What a ring needs of its device at its start. */
+export interface VringDevice {
+  readonly memory: GuestMemory;
+  /** `VirtqueueFlag`, from the features in force. */
+  readonly ringFlags: number;
+  readonly log: Log;
+  /** The session of this guest, opened when its first ring starts. */
+  session(): Session;
+}
+
+/**
+ * One ring of the device (vhost-user spec, "Ring states"). It is configured while stopped, starts when it has a kick
+ * descriptor and is enabled, and is stopped by GET_VRING_BASE, after which its descriptors must be sent again.
+ */
+export class Vring implements VringEvents {
+  private size = 0;
+  private base = 0;
+  private address: VringAddress | undefined;
+  private kick: Kick | undefined;
+  private call = NONE;
+  private error = NONE;
+  private enabled = false;
+  private channel: VringChannel | undefined;
+  private receiver: Receiver | undefined;
+  private waking: NodeJS.Immediate | undefined;
+
+  constructor(readonly index: number, private readonly device: VringDevice) {}
+
+  get running(): boolean {
+    return this.channel !== undefined;
+  }
+
+  setSize(size: number): Refusal | undefined {
+    if (this.running) return this.refuse('size set while running');
+    if (size < 1 || size > MAX_QUEUE_SIZE || (size & (size - 1)) !== 0) return this.refuse(`size ${size}`);
+    this.size = size;
+    return undefined;
+  }
+
+  setBase(base: number): Refusal | undefined {
+    if (this.running) return this.refuse('base set while running');
+    this.base = base & 0xffff;
+    return undefined;
+  }
+
+  setAddress(address: VringAddress): Refusal | undefined {
+    if (this.running) return this.refuse('address set while running');
+    this.address = address;
+    return undefined;
+  }
+
+  /** Takes the descriptor; without one the guest would have to be polled. */
+  setKick(fd: number | undefined): Refusal | undefined {
+    if (fd === undefined) return this.refuse('no kick descriptor');
+    this.kick?.close();
+    this.kick = new Kick(fd);
+    return this.channel ? this.listen() : this.startIfReady();
+  }
+
+  /** Takes the descriptor; it may change while the ring runs. */
+  setCall(fd = NONE): void {
+    if (this.channel) return this.channel.setCall(fd);
+    if (this.call !== NONE) native.closeFd(this.call);
+    this.call = fd;
+  }
+
+  setError(fd = NONE): void {
+    if (this.channel) return this.channel.setError(fd);
+    if (this.error !== NONE) native.closeFd(this.error);
+    this.error = fd;
+  }
+
+  enable(enabled: boolean): Refusal | undefined {
+    this.enabled = enabled;
+    if (!this.channel) return this.startIfReady();
+    this.channel.enabled = enabled;
+    if (enabled) this.run();
+    return undefined;
+  }
+
+  /** Follows a change of guest memory. */
+  remap(): void {
+    this.channel?.remap();
+  }
+
+  /** Fetches nothing more and waits until what is in flight is answered: the next available index. */
+  async stop(): Promise<number> {
+    const { channel } = this;
+    if (channel) {
+      channel.enabled = false;
+      const hurry = setTimeout(() => this.receiver?.session.inFlight.abortAll(), GRACE);
+      await channel.settled();
+      clearTimeout(hurry);
+      if (channel === this.channel) this.base = channel.next;
+    }
+    this.halt();
+    return this.base;
+  }
+
+  /** Lets go of the ring at once, as before its first start; replies to what is in flight go nowhere. */
+  close(): void {
+    this.halt();
+    this.enabled = false;
+  }
+
+  private halt(): void {
+    clearImmediate(this.waking);
+    this.waking = undefined;
+    this.kick?.close();
+    this.kick = undefined;
+    this.channel?.close();
+    this.channel = undefined;
+    this.receiver = undefined;
+    this.setCall();
+    this.setError();
+  }
+
+  private startIfReady(): Refusal | undefined {
+    if (!this.enabled || !this.kick) return undefined;
+    if (!this.address || this.size === 0) return this.refuse('started without size and address');
+    const { device, size, base } = this;
+    const { descriptors, available, used } = this.address;
+    try {
+      this.channel = new VringChannel(device.memory, { size, descriptors, available, used, next: base, flags: device.ringFlags }, this);
+    } catch (error) {
+      return this.refuse((error as Error).message);
+    }
+    this.channel.enabled = true;
+    this.channel.setCall(this.call);
+    this.channel.setError(this.error);
+    this.call = this.error = NONE;
+    this.receiver = device.session().attach(this.channel);
+    return this.listen();
+  }
+
+  private listen(): Refusal | undefined {
+    try {
+      this.kick?.listen(() => this.run());
+    } catch (error) {
+      return this.refuse((error as Error).message);
+    }
+    // What the guest put there before, perhaps for an earlier back-end, comes without a kick.
+    this.run();
+    return undefined;
+  }
+
+  private run(): void {
+    this.receiver?.run();
+  }
+
+  starved(): void {
+    this.waking ??= setImmediate(() => {
+      this.waking = undefined;
+      this.run();
+    });
+  }
+
+  broken(breach: Breach): void {
+    this.device.log.warn({ ring: this.index, breach: Breach[breach] }, 'the guest broke a virtqueue, which is served no further');
+  }
+
+  private refuse(reason: string): Refusal {
+    return new Refusal(`ring ${this.index}: ${reason}`);
+  }
+}
