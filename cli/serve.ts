@@ -4,12 +4,13 @@ import { registry, Server } from '../index.js';
 import { createLog } from './log.js';
 import { untilSignal } from './signals.js';
 
-/** Serves a config until a signal; then answers what is in flight, unmounts and removes its sockets. */
+/** Serves a config until a signal, or until everything is unmounted; then answers what is in flight, unmounts and removes its sockets. */
 export async function serve(source: ConfigSource, level: string): Promise<void> {
   const stop = untilSignal();
   const log = createLog(level);
   const config = await checkConfig(source, registry);
   const server = await Server.start(config, registry, log);
-  log.info({ signal: await stop }, 'stopping');
+  const reason = await Promise.race([stop, server.ended.then(() => 'unmounted')]);
+  log.info({ reason }, 'stopping');
   await server.stop();
 }

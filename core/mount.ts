@@ -25,11 +25,13 @@ export class Mount implements SessionHost, MountContext {
   readonly plugin: Dispatcher;
   readonly sessions = new Set<Session>();
   readonly transport: TransportInstance;
+  private readonly use: string;
   private readonly abort = new AbortController();
   private readonly container: DependencyContainer = container.createChildContainer();
 
   constructor(config: MountConfig, registry: Registry, readonly log: Log) {
     this.name = config.name;
+    this.use = config.transport.use;
     this.cache = new CachePolicy({ mode: config.cache, timeout: config.timeout, writeback: config.writeback });
     this.container.register(tokens.log, { useValue: log });
     this.container.register(tokens.nodes, { useValue: this.nodes });
@@ -49,6 +51,7 @@ export class Mount implements SessionHost, MountContext {
     await (this.plugin.plugin as Lifecycle).start?.();
     try {
       await this.transport.start();
+      this.log.info({ mount: this.name, transport: this.use }, 'serving');
     } catch (error) {
       await this.stopPlugin();
       throw error;

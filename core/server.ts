@@ -23,6 +23,12 @@ export class Server {
     return server;
   }
 
+  /** Resolves when every mount has ended by itself; never when there is a transport that does not. */
+  get ended(): Promise<unknown> {
+    const never = new Promise<void>(() => {});
+    return Promise.all(this.mounts.map((mount) => mount.transport.ended ?? never));
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.mounts.map((mount) => mount.stop()));
   }

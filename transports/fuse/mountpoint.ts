@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { opendir } from 'node:fs/promises';
 import { MountpointBusy, MountpointUnusable } from '../../core/errors.js';
 import { unmount } from './mount.js';
 
@@ -14,7 +15,8 @@ function mountedTypes(mountpoint: string): string[] {
 /** Makes sure that `mountpoint` can be mounted on: a dead FUSE mount is taken away, a live one of ours refused. */
 export async function prepareMountpoint(mountpoint: string, subtype: string): Promise<void> {
   try {
-    statSync(mountpoint);
+    // Not stat(2), which the kernel may answer for a dead server from what it remembers.
+    await (await opendir(mountpoint)).close();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOTCONN') throw MountpointUnusable(mountpoint, code ?? String(error));

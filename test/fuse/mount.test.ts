@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { fusewire, start, temporary } from '../cli/run.js';
+
+const onHost = existsSync('/dev/fuse') && process.geteuid!() === 0 ? test : test.skip;
+
+/** True when something is mounted at `at`. */
+function mounted(at: string): boolean {
+  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n').some((line) => line.split(' ')[4] === at);
+}
+
+/** A directory with a file to share, a mountpoint, and a function that serves the one on the other. */
+function shared(t: ExecutionContext) {
+  const dir = temporary(t);
+  const [source, at] = [path.join(dir, 'source'), path.join(dir, 'at')];
+  mkdirSync(source);
+  mkdirSync(at);
+  writeFileSync(path.join(source, 'file'), 'content');
+  t.teardown(() => mounted(at) && execFileSync('umount', ['-l', at]));
+  const serve = async () => {
+    const server = start(['share', source, '--mount', at]);
+    await server.said(/serving/);
+    return server;
+  };
+  return { source, at, serve, content: () => readFileSync(path.join(at, 'file'), 'utf8') };
+}
+
+onHost('SIGTERM unmounts and exits with 0', async (t) => {
+  const { at, serve, content } = shared(t);
+  const { child, ended } = await serve();
+  t.is(content(), 'content');
+  child.kill('SIGTERM');
+  t.is((await ended).code, 0);
+  t.false(mounted(at));
+  t.deepEqual(readdirSync(at), []);
+});
+
+onHost('SIGINT unmounts although a file is open, and exits with 0', async (t) => {
+  const { at, serve } = shared(t);
+  const { child, ended } = await serve();
+  execFileSync('sh', ['-c', 'exec 3< "$1"; kill -INT "$2"; while kill -0 "$2" 2> /dev/null && ! grep -q "Z (zombie)" /proc/$2/status; do sleep 0.05; done', 'sh', path.join(at, 'file'), String(child.pid)]);
+  t.is((await ended).code, 0);
+  t.false(mounted(at));
+});
+
+onHost('a second server on a live mountpoint is refused, and the first goes on', async (t) => {
+  const { source, at, serve, content } = shared(t);
+  const { child, ended } = await serve();
+  const second = await fusewire(['share', source, '--mount', at]);
+  t.is(second.code, 2);
+  t.regex(second.stderr, /^fusewire: .*\/at is already served\n.*choose another mountpoint\n$/);
+  t.is(content(), 'content');
+  child.kill('SIGTERM');
+  t.is((await ended).code, 0);
+});
+
+onHost('the mount of a killed server is taken away by the next one', async (t) => {
+  const { at, serve, content } = shared(t);
+  const killed = await serve();
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  t.throws(() => readdirSync(at), { code: 'ENOTCONN' });
+  const { child, ended } = await serve();
+  t.is(content(), 'content');
+  child.kill('SIGTERM');
+  t.is((await ended).code, 0);
+});
+
+onHost('a server whose mount is taken away ends with 0', async (t) => {
+  const { at, serve } = shared(t);
+  const { ended } = await serve();
+  execFileSync('umount', [at]);
+  t.is((await ended).code, 0);
+});
