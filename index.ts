@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Registry } from './core/registry.js';
+import { MemoryFs } from './plugins/memory/index.js';
 import { Passthrough } from './plugins/passthrough/index.js';
 import { FuseTransport } from './transports/fuse/transport.js';
 import { VirtiofsTransport } from './transports/virtiofs/transport.js';
@@ -20,6 +21,7 @@ export type { SessionHost, TransportInstance } from './core/transport.js';
 
 /** The built-in file systems and transports, and the plugin modules that configs have named. */
 export const registry = new Registry();
+registry.addFileSystem(MemoryFs);
 registry.addFileSystem(Passthrough);
 registry.addTransport(FuseTransport);
 registry.addTransport(VirtiofsTransport);

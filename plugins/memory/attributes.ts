@@ -1,0 +1,48 @@
+import type { Errno } from '../../core/filesystem/errno.js';
+import { Done } from '../../core/filesystem/result.js';
+import type { GetattrRequest, SetattrRequest, StatxRequest } from '../../core/filesystem/requests/index.js';
+import { SetattrValid } from '../../core/protocol/flags.js';
+import { truncate } from './extent.js';
+import type { Inode } from './inode.js';
+import { PERMISSIONS } from './mode.js';
+import type { Volume } from './volume.js';
+
+export function getattr(volume: Volume, request: GetattrRequest): Inode {
+  return volume.inode(request.node);
+}
+
+export function statx(volume: Volume, request: StatxRequest): Inode {
+  return volume.inode(request.node);
+}
+
+export function setattr(volume: Volume, request: SetattrRequest): Inode | Errno {
+  const { valid } = request;
+  const inode = volume.inode(request.node);
+  const error = valid & SetattrValid.SIZE ? truncate(volume, inode, request.size) : Done;
+  if (error) return error;
+  inode.changed(volume.clock);
+  if (valid & SetattrValid.KILL_SUIDGID) inode.killPrivileges();
+  if (valid & SetattrValid.MODE) inode.mode = inode.type | (request.mode & PERMISSIONS);
+  if (valid & SetattrValid.UID) inode.uid = request.newUid;
+  if (valid & SetattrValid.GID) inode.gid = request.newGid;
+  setTimes(volume, inode, request, valid);
+  return inode;
+}
+
+/** utimensat(2), and the times a kernel keeps itself with the writeback cache; the clock stands at the present. */
+function setTimes({ clock }: Volume, inode: Inode, request: SetattrRequest, valid: number): void {
+  if (valid & SetattrValid.ATIME) {
+    const now = (valid & SetattrValid.ATIME_NOW) !== 0;
+    inode.atime = now ? clock.seconds : request.atime;
+    inode.atimeNsec = now ? clock.nanoseconds : request.atimeNsec;
+  }
+  if (valid & SetattrValid.MTIME) {
+    const now = (valid & SetattrValid.MTIME_NOW) !== 0;
+    inode.mtime = now ? clock.seconds : request.mtime;
+    inode.mtimeNsec = now ? clock.nanoseconds : request.mtimeNsec;
+  }
+  if (valid & SetattrValid.CTIME) {
+    inode.ctime = request.ctime;
+    inode.ctimeNsec = request.ctimeNsec;
+  }
+}

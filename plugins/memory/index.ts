@@ -1,0 +1,2 @@
+export { MemoryFs } from './memory.js';
+export { memoryOptions, type MemoryOptions } from './options.js';

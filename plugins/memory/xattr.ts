@@ -1,0 +1,61 @@
+import { Errno } from '../../core/filesystem/errno.js';
+import type { GetxattrRequest, ListxattrRequest, RemovexattrRequest, SetxattrRequest } from '../../core/filesystem/requests/index.js';
+import { Done } from '../../core/filesystem/result.js';
+import type { Inode } from './inode.js';
+import { type Volume, xattrSpace } from './volume.js';
+
+/** Flags of setxattr(2). */
+const XATTR_CREATE = 1;
+const XATTR_REPLACE = 2;
+
+const none: readonly string[] = [];
+
+/** xattr(7): `user.` is for files and directories only, `trusted.` for the superuser only. */
+function mayUse(inode: Inode, name: string, uid: number, denied: Errno): Done | Errno {
+  if (name.startsWith('user.')) return name.length === 5 ? Errno.EINVAL : inode.pages || inode.directory ? Done : denied;
+  if (name.startsWith('trusted.')) return name.length === 8 ? Errno.EINVAL : uid === 0 ? Done : denied;
+  if (name.startsWith('security.')) return name.length === 9 ? Errno.EINVAL : Done;
+  return Errno.EOPNOTSUPP;
+}
+
+export function getxattr(volume: Volume, request: GetxattrRequest): Uint8Array | Errno {
+  const { name } = request;
+  const inode = volume.inode(request.node);
+  const error = mayUse(inode, name, request.uid, Errno.ENODATA);
+  return error || (inode.xattrs?.get(name) ?? Errno.ENODATA);
+}
+
+export function listxattr(volume: Volume, request: ListxattrRequest): readonly string[] {
+  const { xattrs } = volume.inode(request.node);
+  if (!xattrs) return none;
+  const names = [...xattrs.keys()];
+  return request.uid === 0 ? names : names.filter((name) => !name.startsWith('trusted.'));
+}
+
+export function setxattr(volume: Volume, request: SetxattrRequest): Done | Errno {
+  const { name, flags, value } = request;
+  const inode = volume.inode(request.node);
+  const error = mayUse(inode, name, request.uid, Errno.EPERM);
+  if (error) return error;
+  const old = inode.xattrs?.get(name);
+  if (old && flags & XATTR_CREATE) return Errno.EEXIST;
+  if (!old && flags & XATTR_REPLACE) return Errno.ENODATA;
+  if (!volume.inodeSpace.take(xattrSpace(name, value) - (old ? xattrSpace(name, old) : 0))) return Errno.ENOSPC;
+  inode.xattrs ??= new Map();
+  inode.xattrs.set(name, value);
+  inode.changed(volume.clock);
+  return Done;
+}
+
+export function removexattr(volume: Volume, request: RemovexattrRequest): Done | Errno {
+  const { name } = request;
+  const inode = volume.inode(request.node);
+  const error = mayUse(inode, name, request.uid, Errno.EPERM);
+  if (error) return error;
+  const old = inode.xattrs?.get(name);
+  if (!old) return Errno.ENODATA;
+  inode.xattrs!.delete(name);
+  volume.inodeSpace.give(xattrSpace(name, old));
+  inode.changed(volume.clock);
+  return Done;
+}
