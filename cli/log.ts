@@ -1,6 +1,8 @@
+import { Option } from 'commander';
 import { pino, type Logger } from 'pino';
 
-export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** The option of every command that serves. */
+export const levelOption = () => new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info');
 
 const LABELS: Record<number, string> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' };
 

@@ -10,7 +10,6 @@ import { guestCommand } from './commands/guest.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { serveCommand } from './commands/serve.js';
 import { shareCommand } from './commands/share.js';
-import { LEVELS } from './log.js';
 
 const { version } = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
 
@@ -31,7 +30,6 @@ function complain(error: unknown): void {
 const program = new Command('fusewire')
   .description('file systems as TypeScript classes, served over virtio-fs or /dev/fuse')
   .version(version)
-  .option('--log-level <level>', LEVELS.join(', '), 'info')
   .enablePositionalOptions()
   .exitOverride();
 for (const add of [shareCommand, serveCommand, guestCommand, driverCommand, checkCommand, pluginsCommand, demoCommand]) add(program);

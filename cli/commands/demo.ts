@@ -12,7 +12,7 @@ import { table } from '../demo/table.js';
 import { verify } from '../demo/verify.js';
 import { shareSource } from '../flags.js';
 import { NOT_BOOTED } from '../guest/run.js';
-import { createLog } from '../log.js';
+import { createLog, levelOption } from '../log.js';
 import { untilSignal } from '../signals.js';
 
 const TAG = 'demo';
@@ -54,6 +54,7 @@ export function demoCommand(program: Command): void {
   program.command('demo [dir]')
     .description('share a directory with a real guest, and verify on the host what it read and wrote')
     .option('--keep', 'go on serving until Ctrl-C')
-    .action((dir: string | undefined, { keep = false }: { keep?: boolean }) =>
-      demo(path.resolve(process.env['INIT_CWD'] ?? '', dir ?? EXAMPLE), keep, program.opts()['logLevel'] as string));
+    .addOption(levelOption().default('warn'))
+    .action((dir: string | undefined, { keep = false, logLevel }: { keep?: boolean; logLevel: string }) =>
+      demo(path.resolve(process.env['INIT_CWD'] ?? '', dir ?? EXAMPLE), keep, logLevel));
 }

@@ -9,8 +9,8 @@ import type { ConfigSource } from '../../core/config/source.js';
 import { UnknownMount, UsageError } from '../../core/errors.js';
 import { registry, Server } from '../../index.js';
 import { shareSource, type ShareFlags } from '../flags.js';
-import { runGuest, type GuestOptions } from '../guest/run.js';
-import { createLog } from '../log.js';
+import { runGuest, UNREAD, type GuestOptions } from '../guest/run.js';
+import { createLog, levelOption } from '../log.js';
 import { untilSignal } from '../signals.js';
 import { cacheOptions } from './share.js';
 
@@ -21,6 +21,7 @@ interface GuestFlags extends ShareFlags {
   memory?: string;
   options?: string;
   timeout?: string;
+  logLevel: string;
 }
 
 type Target = Pick<GuestOptions, 'socket' | 'tag'>;
@@ -66,7 +67,7 @@ async function findMount(source: ConfigSource, name?: string): Promise<MountConf
   return found;
 }
 
-async function withTarget<T>(flags: GuestFlags, level: string, use: (target: Target) => Promise<T>): Promise<T> {
+async function withTarget<T>(flags: GuestFlags, use: (target: Target) => Promise<T>): Promise<T> {
   if ([flags.socket, flags.share, flags.name ?? flags.config].filter((flag) => flag !== undefined).length !== 1) {
     throw UsageError('guest needs one of --socket S --tag T, --name MOUNT or --share DIR', 'see: fusewire guest --help');
   }
@@ -74,17 +75,17 @@ async function withTarget<T>(flags: GuestFlags, level: string, use: (target: Tar
   const source = flags.share === undefined ? await loadConfig(flags.config) : shareSource(flags.share, { ...flags, socket: 'guest' });
   const mount = await findMount(source, flags.name);
   const target = mount.transport.options as Target;
-  return mount.transport.use === 'virtiofs' && await isLive(target.socket) ? use(target) : serveFor(mount, level, use);
+  return mount.transport.use === 'virtiofs' && await isLive(target.socket) ? use(target) : serveFor(mount, flags.logLevel, use);
 }
 
-async function guest(command: string[], flags: GuestFlags, level: string): Promise<void> {
+async function guest(command: string[], flags: GuestFlags): Promise<void> {
   const memory = quantity('--memory', flags.memory, parseSize, '512M');
   const timeout = quantity('--timeout', flags.timeout, parseDuration, '60s');
   const abort = new AbortController();
   void untilSignal().then(() => abort.abort());
-  const { code, reason } = await withTarget(flags, level, (target) =>
+  const { code, reason } = await withTarget(flags, (target) =>
     runGuest({ ...target, command, memory, timeout, options: flags.options, signal: abort.signal, stdout: process.stdout, stderr: process.stderr }));
-  if (reason && !abort.signal.aborted) console.error(`fusewire: guest: ${reason}`);
+  if (reason && code !== UNREAD && !abort.signal.aborted) console.error(`fusewire: guest: ${reason}`);
   process.exitCode = abort.signal.aborted ? 130 : code;
 }
 
@@ -100,7 +101,7 @@ export function guestCommand(program: Command): void {
     .option('--memory <size>', 'memory of the guest (default: 512M)')
     .option('--options <options>', 'mount options in the guest')
     .option('--timeout <duration>', 'kill the guest after this time, exit 124');
-  cacheOptions(command).passThroughOptions()
+  cacheOptions(command).addOption(levelOption().default('warn')).passThroughOptions()
     .addHelpText('after', '\nExits with the command\'s code; 124: timeout, 125: the guest could not boot, 126: it could not mount.')
-    .action((words: string[], flags: GuestFlags) => guest(words, flags, program.opts()['logLevel'] as string));
+    .action((words: string[], flags: GuestFlags) => guest(words, flags));
 }

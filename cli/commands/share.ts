@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { shareSource, type ShareFlags } from '../flags.js';
+import { levelOption } from '../log.js';
 import { serve } from '../serve.js';
 
 /** The flags of a share that `share` and `guest --share` have in common. */
@@ -18,5 +19,6 @@ export function shareCommand(program: Command): void {
     .option('--tag <tag>', 'name that the guest mounts (default: share)')
     .option('--queues <n>', 'request queues (default: 1)')
     .option('--mount <dir>', 'mount here through /dev/fuse');
-  cacheOptions(command).action((dir: string, flags: ShareFlags) => serve(shareSource(dir, flags), program.opts()['logLevel'] as string));
+  cacheOptions(command).addOption(levelOption())
+    .action((dir: string, flags: ShareFlags & { logLevel: string }) => serve(shareSource(dir, flags), flags.logLevel));
 }
