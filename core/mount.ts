@@ -22,6 +22,7 @@ export class Mount implements SessionHost, MountContext {
   readonly name: string;
   readonly nodes = new NodeTable();
   readonly cache: CachePolicy;
+  readonly poll: number;
   readonly plugin: Dispatcher;
   readonly sessions = new Set<Session>();
   readonly transport: TransportInstance;
@@ -32,6 +33,7 @@ export class Mount implements SessionHost, MountContext {
   constructor(config: MountConfig, registry: Registry, readonly log: Log) {
     this.name = config.name;
     this.use = config.transport.use;
+    this.poll = Math.round(config.poll * 1e6);
     this.cache = new CachePolicy({ mode: config.cache, timeout: config.timeout, writeback: config.writeback });
     this.container.register(tokens.log, { useValue: log });
     this.container.register(tokens.nodes, { useValue: this.nodes });

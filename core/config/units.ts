@@ -7,7 +7,7 @@ const BYTES: Record<string, number> = {
   g: 2 ** 30, gib: 2 ** 30, gb: 1e9,
   t: 2 ** 40, tib: 2 ** 40, tb: 1e12,
 };
-const SECONDS: Record<string, number> = { '': 1, ms: 1e-3, s: 1, m: 60, min: 60, h: 3600, d: 86400 };
+const SECONDS: Record<string, number> = { '': 1, us: 1e-6, ms: 1e-3, s: 1, m: 60, min: 60, h: 3600, d: 86400 };
 
 function quantity(text: unknown, units: Record<string, number>): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(String(text).trim());
@@ -21,7 +21,7 @@ export function parseSize(text: unknown): number | undefined {
   return bytes !== undefined && Number.isSafeInteger(Math.round(bytes)) ? Math.round(bytes) : undefined;
 }
 
-/** Seconds in `500ms`, `1s`, `2m`, `1h`, `1d` or a plain number of seconds; undefined when it is no duration. */
+/** Seconds in `50us`, `500ms`, `1s`, `2m`, `1h`, `1d` or a plain number of seconds; undefined when it is no duration. */
 export function parseDuration(text: unknown): number | undefined {
   const seconds = quantity(text, SECONDS);
   return seconds !== undefined && Number.isFinite(seconds) ? seconds : undefined;

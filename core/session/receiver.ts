@@ -10,6 +10,7 @@ import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
 import { InHeader, OutHeader } from '../protocol/structs.js';
 import { control } from './control.js';
 import { discard } from './discard.js';
+import type { Polling } from './polling.js';
 import type { Session } from './session.js';
 
 /** Batches drained in one go before other work of the event loop gets its turn. */
@@ -28,7 +29,7 @@ export class Receiver {
   private readonly table: readonly (AnyHandler | undefined)[];
   private again = false;
 
-  constructor(readonly session: Session, readonly channel: Channel) {
+  constructor(readonly session: Session, readonly channel: Channel, private readonly polling: Polling) {
     this.u32 = channel.slab.u32;
     this.table = session.mount.plugin.table;
   }
@@ -38,12 +39,18 @@ export class Receiver {
    * with which the channel ended.
    */
   run(): number {
-    const { channel } = this;
+    const { channel, polling, session } = this;
+    let watch = 0;
     for (let batch = 0; batch < BATCHES; batch++) {
-      const count = channel.drain(0);
-      if (count <= 0) return count;
+      const count = channel.drain(watch);
+      if (count <= 0) {
+        if (watch > 0) polling.miss();
+        return count;
+      }
+      if (watch > 0) polling.hit();
       for (let i = 0; i < count; i++) this.receive(channel.ready[i]!);
       channel.commit();
+      watch = session.inFlight.size === 0 ? polling.next() : 0;
     }
     if (!this.again) {
       this.again = true;

@@ -13,6 +13,7 @@ import { InFlight } from './in-flight.js';
 import type { InitOffer } from './init.js';
 import { Lookups } from './lookups.js';
 import { has, type InitFlags, negotiate, type TransportLimits } from './negotiate.js';
+import { Polling } from './polling.js';
 import { Receiver } from './receiver.js';
 
 /** What the sessions of one mount share. */
@@ -21,6 +22,8 @@ export interface MountContext {
   readonly nodes: NodeTable;
   readonly cache: CachePolicy;
   readonly log: Log;
+  /** Microseconds to watch a channel for more before sleeping; 0: never. */
+  readonly poll: number;
 }
 
 /**
@@ -45,9 +48,12 @@ export class Session implements RequestContext {
     this.lookups = new Lookups(mount.nodes);
   }
 
-  /** Serves a channel; several channels may belong to one session (the queues of a device). */
-  attach(channel: Channel): Receiver {
-    return new Receiver(this, channel);
+  /**
+   * Serves a channel; several channels may belong to one session (the queues of a device). One that nobody waits for,
+   * as FORGETs, is not `watched`.
+   */
+  attach(channel: Channel, watched = true): Receiver {
+    return new Receiver(this, channel, new Polling(watched ? this.mount.poll : 0));
   }
 
   /** Agrees on flags with the kernel; a second INIT without DESTROY starts the session anew. */

@@ -24,7 +24,7 @@ export class Client {
     const keep = (fields: object, message: string) => this.logged.push({ fields, message });
     const log: Log = { debug() {}, info() {}, warn: keep, error: keep };
     const policy = new CachePolicy({ mode: 'auto', timeout: 1, writeback: false, ...cache });
-    this.session = new Session({ plugin: new Dispatcher(plugin), nodes: this.nodes, cache: policy, log }, { maxWrite: 1 << 20, maxPages: 256, maxBackground: 16 });
+    this.session = new Session({ plugin: new Dispatcher(plugin), nodes: this.nodes, cache: policy, log, poll: 0 }, { maxWrite: 1 << 20, maxPages: 256, maxBackground: 16 });
     this.channel = new LoopbackChannel(16, () => receiver.run());
     const receiver = this.session.attach(this.channel);
   }

@@ -12,6 +12,8 @@ import { VringChannel, type VringEvents } from './vring-channel.js';
 /** How long requests in flight may take to finish by themselves when their ring is stopped, in milliseconds. */
 const GRACE = 1000;
 const NONE = -1;
+/** The ring of FORGETs, which nobody waits for; virtio 1.2, 5.11.2. */
+const HIPRIO = 0;
 
 /** What a ring needs of its device at its start. */
 export interface VringDevice {
@@ -144,7 +146,7 @@ export class Vring implements VringEvents {
     this.channel.setCall(this.call);
     this.channel.setError(this.error);
     this.call = this.error = NONE;
-    this.receiver = device.session().attach(this.channel);
+    this.receiver = device.session().attach(this.channel, this.index > HIPRIO);
     return this.listen();
   }
 
