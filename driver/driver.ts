@@ -58,6 +58,11 @@ export class Driver extends FileSystem {
     await this.device.close();
   }
 
+  /** The session, while this driver has the share mounted. */
+  get mounted(): Session | undefined {
+    return this.#session;
+  }
+
   protected override get session(): Session {
     if (!this.#session) throw new DriverError('ENODEV', `${this.tag} is not mounted`);
     return this.#session;
