@@ -1,0 +1,67 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import { Opcode } from '../../core/protocol/opcode.js';
+import { AttrOut, EntryOut, GetattrIn, MkdirIn } from '../../core/protocol/structs.js';
+import { fields, join, terminated } from '../../driver/body.js';
+import { Driver, Registry } from '../../driver/index.js';
+import { peers, temporaryDirectory } from './peers.js';
+
+const GETATTR = join(fields(GetattrIn.size_));
+
+for (const peer of peers) {
+  const check = (title: string, work: (t: ExecutionContext, driver: Driver, host: string, registry: Registry) => Promise<void>): void => {
+    if (peer.absent) return test.skip(`${peer.name}: ${title} (${peer.absent})`, () => {});
+    test(`${peer.name}: ${title}`, async (t) => {
+      const host = temporaryDirectory(t);
+      const registry = new Registry();
+      const driver = await Driver.connect(await peer.serve(t, host), { registry });
+      t.teardown(() => driver.close());
+      await driver.mount();
+      await work(t, driver, host, registry);
+    });
+  };
+
+  check('an errno is an answer', async (t, { device }) => {
+    const { error, body } = await device.request(Opcode.LOOKUP, 1, terminated('nothing'), EntryOut.size_);
+    t.is(error, 2);
+    t.is(body.length, 0);
+  });
+
+  check('the caller owns what it makes', async (t, { device }, host) => {
+    const caller = { uid: 1234, gid: 2345, pid: 1 };
+    const body = fields(MkdirIn.size_);
+    body[MkdirIn.mode >> 2] = 0o700;
+    const refused = await device.request(Opcode.MKDIR, 1, join(body, terminated('refused')), EntryOut.size_, { caller });
+    t.is(refused.error, 13);
+    const { error } = await device.request(Opcode.MKDIR, 1, join(body, terminated('dir')), EntryOut.size_, { caller: { ...caller, uid: 0 } });
+    t.is(error, 0);
+    const { uid, gid } = statSync(path.join(host, 'dir'));
+    t.deepEqual([uid, gid], [0, 2345]);
+  });
+
+  check('a request may lie in any descriptors', async (t, { device }) => {
+    const whole = await device.request(Opcode.GETATTR, 1, GETATTR, AttrOut.size_);
+    t.is(whole.error, 0);
+    const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 12 });
+    await fc.assert(fc.asyncProperty(sizes, sizes, async (readable, writable) => {
+      // The C daemon wants whole headers in the first descriptors.
+      const layout = { readable: [40 + (readable[0] ?? 0), ...readable], writable: [16 + (writable[0] ?? 0), ...writable] };
+      const reply = await device.request(Opcode.GETATTR, 1, GETATTR, AttrOut.size_, { layout });
+      return reply.error === 0 && Buffer.from(reply.body).equals(Buffer.from(whole.body));
+    }));
+  });
+
+  check('two mounts of a tag share a session, and the last unmount ends it', async (t, driver, _host, registry) => {
+    const [one, two] = await Promise.all([registry.mount(driver.tag), registry.mount(driver.tag)]);
+    t.is(one, two);
+    t.is(driver.mounted, one);
+    await registry.unmount(driver.tag);
+    await driver.unmount();
+    await t.throwsAsync(one.lookup(1, 'nothing'), { code: 'ENOENT' });
+    await registry.unmount(driver.tag);
+    t.not(await registry.mount(driver.tag), one);
+    await registry.unmount(driver.tag);
+  });
+}
