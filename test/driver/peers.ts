@@ -6,6 +6,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
+import { textSource } from '../../core/config/source.js';
+import { checkConfig, registry, Server } from '../../index.js';
 
 /** A server of a directory over vhost-user, started for one test and stopped after it. */
 export interface Peer {
@@ -70,4 +72,17 @@ function virtiofsd(): Peer {
   };
 }
 
-export const peers: readonly Peer[] = [virtiofsd()];
+/** Our own device, in this very process. */
+const fusewire: Peer = {
+  name: 'fusewire',
+  async serve(t, directory) {
+    const socket = path.join(temporaryDirectory(t), 'socket');
+    const transport = { use: 'virtiofs', socket, tag: 'own', queues: 2 };
+    const mounts = [{ name: 'own', transport, filesystem: { use: 'passthrough', source: directory } }];
+    const server = await Server.start(await checkConfig(textSource('peer.json', JSON.stringify({ mounts })), registry), registry);
+    t.teardown(() => server.stop());
+    return socket;
+  },
+};
+
+export const peers: readonly Peer[] = [fusewire, virtiofsd()];
