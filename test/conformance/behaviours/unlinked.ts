@@ -1,0 +1,62 @@
+import { topic } from '../behaviour.js';
+import { O } from '../posix.js';
+
+export const unlinked = topic('unlinked', (it) => {
+  it('an open file is read and written after its last name', 'unlink(2)', async (fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    await fs.unlink('a');
+    t.is(await t.at(fd, 0, 10), 'hello');
+    await fs.pwrite(fd, 'J', 0);
+    t.is(await t.at(fd, 0, 10), 'Jello');
+  });
+  it('its link count is 0', 'unlink(2), stat(2)', async (fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    await fs.unlink('a');
+    t.is([(await fs.fstat(fd)).nlink, (await fs.fstat(fd)).size], [0, 5]);
+  });
+  it('it is truncated, grown, and its attributes set', 'ftruncate(2), fchmod(2), utimensat(2)', async (fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    await fs.unlink('a');
+    await fs.ftruncate(fd, 2);
+    await fs.ftruncate(fd, 4);
+    await fs.fchmod(fd, 0o600);
+    await fs.futimens(fd, 5n, 7n);
+    const stat = await fs.fstat(fd);
+    t.is([await t.at(fd, 0, 9), stat.mode & 0o777, stat.mtime], ['he\0\0', 0o600, 7n]);
+  });
+  it('a new file of the name is another', 'unlink(2)', async (fs, t) => {
+    const fd = await t.opened('a', 'old');
+    const { ino } = await fs.fstat(fd);
+    await fs.unlink('a');
+    await t.file('a', 'new');
+    t.is([await t.at(fd, 0, 10), await t.content('a'), (await t.ino('a')) === ino], ['old', 'new', false]);
+  });
+  it('two opens share what is left', 'unlink(2)', async (fs, t) => {
+    const one = await t.opened('a', 'hello');
+    const two = await fs.open('a', O.O_RDONLY);
+    await fs.unlink('a');
+    await fs.pwrite(one, 'J', 0);
+    await fs.close(one);
+    t.is(await t.at(two, 0, 10), 'Jello');
+  });
+  it('it cannot be given a name again', 'link(2) ENOENT', async (fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    await fs.unlink('a');
+    await t.fails('ENOENT', fs.linkFd(fd, 'b'));
+  });
+  it('a file whose directory is gone works', 'unlink(2), rmdir(2)', async (fs, t) => {
+    await fs.mkdir('d');
+    const fd = await t.opened('d/a', 'hello');
+    await fs.unlink('d/a');
+    await fs.rmdir('d');
+    await fs.write(fd, 'J');
+    t.is(await t.at(fd, 0, 10), 'Jello');
+  });
+  it('its attributes are got by fd when it was opened for writing only', 'fstat(2)', async (fs, t) => {
+    await t.file('a', 'hello');
+    const fd = await fs.open('a', O.O_WRONLY);
+    await fs.unlink('a');
+    await fs.pwrite(fd, ' world', 5);
+    t.is((await fs.fstat(fd)).size, 11);
+  });
+});
