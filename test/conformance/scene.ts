@@ -1,7 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { Errno } from '../../core/filesystem/errno.js';
 import { nameText } from '../../core/protocol/names.js';
-import { O, type Posix, PosixError, type User } from './posix.js';
+import { type DirectoryEntry, O, type Posix, PosixError, type User } from './posix.js';
 
 /** What a behaviour says when the file system does something else. */
 export class Unexpected extends Error {}
@@ -51,13 +51,18 @@ export class Scene {
   async at(fd: number, offset: number, length: number): Promise<string> {
     return nameText(await this.fs.pread(fd, length, offset));
   }
+  /** What is left of an open directory's listing, fetched in buffers of `size` bytes. */
+  async listing(fd: number, size?: number): Promise<DirectoryEntry[]> {
+    const entries: DirectoryEntry[] = [];
+    for (let part; (part = await this.fs.getdents(fd, size)).length > 0; ) entries.push(...part);
+    return entries;
+  }
   /** Names in a directory, sorted, without `.` and `..`. */
   async names(path = '.'): Promise<string[]> {
     const fd = await this.fs.open(path, O.O_RDONLY | O.O_DIRECTORY);
-    const names: string[] = [];
-    for (let part; (part = await this.fs.getdents(fd)).length > 0; ) names.push(...part.map(({ name }) => name));
+    const names = (await this.listing(fd)).map(({ name }) => name);
     await this.fs.close(fd);
-    return names.filter((name) => name !== '.' && name !== '..').sort();
+    return names.filter((name) => name !== '.' && name !== '..').toSorted();
   }
   async mode(path: string): Promise<number> {
     return (await this.fs.lstat(path)).mode & 0o7777;

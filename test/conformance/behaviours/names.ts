@@ -57,7 +57,7 @@ export const names = topic('name', (it) => {
     const wanted: string[] = [];
     for (let byte = 1; byte < 256; byte++) if (byte !== 0x2f) wanted.push(`x${byte < 0x80 ? String.fromCharCode(byte) : String.fromCharCode(0xdc00 + byte)}`);
     for (const name of wanted) await t.file(name);
-    t.is(await t.names(), wanted.sort());
+    t.is(await t.names(), wanted.toSorted());
   });
   it('three dots, a dot in front and blanks are plain names', 'path_resolution(7)', async (_fs, t) => {
     for (const name of ['...', '.hidden', ' ', 'a b', '-rf', '*']) await t.file(name);

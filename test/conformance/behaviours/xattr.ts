@@ -3,7 +3,7 @@ import { nameText } from '../../../core/protocol/names.js';
 import { O, type Posix, XATTR } from '../posix.js';
 
 const get = async (fs: Posix, path: string, name: string) => nameText(await fs.getxattr(path, name));
-const user = async (fs: Posix, path: string) => (await fs.listxattr(path)).filter((name) => name.startsWith('user.')).sort();
+const user = async (fs: Posix, path: string) => (await fs.listxattr(path)).filter((name) => name.startsWith('user.')).toSorted();
 
 export const xattrs = topic('xattr', (it) => {
   it('a value is kept', 'setxattr(2), getxattr(2)', async (fs, t) => {

@@ -1,0 +1,29 @@
+import path from 'node:path';
+import { checkConfig } from '../../../core/config/index.js';
+import { registry, Server } from '../../../index.js';
+import { type Scratch, scratch } from './places.js';
+import type { TableCell } from './cells.js';
+
+/** Serves a cell's file system over a transport while something is done. */
+export async function serving<T>({ plugin, backing }: TableCell, transport: object, what: () => Promise<T>): Promise<T> {
+  using place = backing && scratch(backing);
+  const data = { mounts: [{ name: 'conformance', transport, filesystem: fileSystem(plugin!, place) }] };
+  const config = await checkConfig({ name: 'conformance', directory: '/', data, where: (key) => key.join('.') }, registry);
+  const server = await Server.start(config, registry);
+  try {
+    return await what();
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The `filesystem` of a cell's config. */
+export function fileSystem(plugin: 'memory' | 'passthrough', place: Scratch | undefined): object {
+  return plugin === 'memory' ? { use: 'memory', size: '4GiB', mode: '755' } : { use: 'passthrough', source: place!.path };
+}
+
+/** Runs the table with plain system calls: the arguments of Node. */
+export function systemCalls(home: string, { fileSystem, transport, words }: TableCell, match: string): string[] {
+  const main = path.join(import.meta.dirname, '..', 'syscalls', 'main.js');
+  return ['--enable-source-maps', main, home, JSON.stringify({ fileSystem, transport, words }), match];
+}

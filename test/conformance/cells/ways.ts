@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { runGuest } from '../../../cli/guest/run.js';
+import type { Behaviour } from '../behaviour.js';
+import type { Outcome } from '../run.js';
+import type { TableCell } from './cells.js';
+import { Scratch, scratch } from './places.js';
+import { Outcomes, runProcess } from './process.js';
+import { serving, systemCalls } from './serve.js';
+
+/** Runs behaviours in a cell; resolves with why it ended before all were run. `match` finds the same ones by name. */
+export type Way = (cell: TableCell, behaviours: readonly Behaviour[], match: string, report: (outcome: Outcome) => void) => Promise<string | undefined>;
+
+const native: Way = async (cell, _behaviours, match, report) => {
+  using place = scratch(cell.backing!)!;
+  return await runProcess(systemCalls(place.path, cell, match), report);
+};
+
+const mount: Way = async (cell, _behaviours, match, report) => {
+  using work = new Scratch();
+  const mountpoint = path.join(work.path, 'mnt');
+  mkdirSync(mountpoint);
+  return await serving(cell, { use: 'fuse', mountpoint, allow_other: true }, () => runProcess(systemCalls(mountpoint, cell, match), report));
+};
+
+const guest: Way = async (cell, _behaviours, match, report) => {
+  using work = new Scratch();
+  const target = { socket: path.join(work.path, 'socket'), tag: 'conformance' };
+  const { code, reason } = await serving(cell, { use: 'virtiofs', ...target }, () => runGuest({
+    ...target,
+    command: [process.execPath, ...systemCalls('/mnt', cell, match)],
+    timeout: 300,
+    stdout: new Outcomes(report),
+    stderr: process.stderr,
+  }));
+  return reason ?? (code === 0 ? undefined : `the process in the guest ended with code ${code}`);
+};
+
+/** How a cell is reached, by transport. */
+export const ways: Readonly<Record<string, Way>> = { native, mount, guest };

@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { cellName } from './behaviour.js';
+import { cells, type TableCell, whyAbsent } from './cells/cells.js';
+import { ways } from './cells/ways.js';
+import { type Record, Results } from './results.js';
+import type { Outcome } from './run.js';
+import { conformance } from './table.js';
+
+const usage = `npm run conformance -- [--plugin P] [--transport loopback|mount|guest|native] [--match RE] [--json FILE] [--markdown FILE]`;
+
+function flags() {
+  try {
+    return parseArgs({ options: { plugin: { type: 'string' }, transport: { type: 'string' }, match: { type: 'string' }, json: { type: 'string' }, markdown: { type: 'string' } } }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+const { plugin = '', transport, match = '', json, markdown } = flags();
+const pattern = new RegExp(match, 'i');
+const behaviours = conformance.filter(({ name }) => pattern.test(name));
+const chosen = cells.filter((cell) => cell.fileSystem.startsWith(plugin) && (transport ? cell.transport === transport : cell.transport !== 'native'));
+const results = new Results();
+
+function print({ name, result, reason }: Outcome, cell: TableCell): void {
+  console.log(`${result.padEnd(7)} ${cellName(cell)}  ${name}${reason ? `: ${reason}` : ''}`);
+}
+
+async function run(cell: TableCell): Promise<void> {
+  const left = new Set(behaviours.map(({ name }) => name));
+  const report = (outcome: Outcome): void => {
+    left.delete(outcome.name);
+    results.add({ ...outcome, cell: cellName(cell) } satisfies Record);
+    print(outcome, cell);
+  };
+  const absent = whyAbsent(cell);
+  const broken = absent ? undefined : await ways[cell.transport]!(cell, behaviours, match, report).catch((error: Error) => error.stack ?? error.message);
+  for (const [index, name] of [...left].entries()) {
+    if (absent) report({ name, result: 'skipped', reason: absent });
+    else report({ name, result: 'failed', reason: index === 0 ? (broken ?? 'never reported') : 'not reached' });
+  }
+}
+
+if (chosen.some((cell) => cell.transport !== 'loopback')) {
+  const build = path.join(import.meta.dirname, '..', '..', '..', 'scripts', 'build-syscalls.mjs');
+  if (spawnSync(process.execPath, [build], { stdio: ['ignore', 2, 2] }).status !== 0) process.exit(1);
+}
+for (const cell of chosen) await run(cell);
+if (json) writeFileSync(json, `${JSON.stringify(results.records, undefined, 1)}\n`);
+if (markdown) writeFileSync(markdown, results.markdown(behaviours));
+const { passed, failed, skipped } = results.totals();
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,87 @@
+import type { Behaviour } from './behaviour.js';
+import type { Outcome } from './run.js';
+
+/** An outcome and where it was had. */
+export interface Record extends Outcome {
+  readonly cell: string;
+}
+
+export interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** What came of a run. */
+export class Results {
+  readonly records: Record[] = [];
+
+  add(record: Record): void {
+    this.records.push(record);
+  }
+
+  totals(cell?: string): Totals {
+    const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+    for (const record of this.records) if (cell === undefined || record.cell === cell) totals[record.result]++;
+    return totals;
+  }
+
+  /** The page `docs/conformance.md`. */
+  markdown(behaviours: readonly Behaviour[]): string {
+    const cells = [...new Set(this.records.map(({ cell }) => cell))];
+    const counts = cells.map((cell) => {
+      const { passed, failed, skipped } = this.totals(cell);
+      return `| ${cell} | ${passed} | ${failed} | ${skipped} |`;
+    });
+    return `${introduction(behaviours.length)}
+## Cells
+
+| file system/transport | passed | failed | skipped |
+| --- | ---: | ---: | ---: |
+${counts.join('\n')}
+
+## Skips
+
+${this.skips().join('\n')}
+`;
+  }
+
+  /** One line for each behaviour and reason, with the cells it holds for. */
+  private skips(): string[] {
+    const cells = new Map<string, string[]>();
+    for (const { name, cell, result, reason } of this.records) {
+      if (result !== 'skipped') continue;
+      const key = `| ${name} | ${reason}`;
+      cells.set(key, [...(cells.get(key) ?? []), cell]);
+    }
+    if (cells.size === 0) return ['None.'];
+    const lines = [...cells].map(([key, where]) => `${key} | ${where.join(', ')} |`);
+    return ['| behaviour | reason | cells |', '| --- | --- | --- |', ...lines.map((line) => line.replaceAll('\n', ' '))];
+  }
+}
+
+const introduction = (count: number): string => `# Conformance
+
+One table of ${count} behaviours says what a file system does: each has a name, a source (man page, POSIX or kernel document)
+and is written once, in \`test/conformance/behaviours\`. It runs on every built-in file system, reached in three ways:
+
+- **loopback**: FUSE requests in one process, sent as a kernel would; what only a kernel does is skipped.
+- **mount**: system calls of a process on this host, on a mount through /dev/fuse.
+- **guest**: the same process in a User Mode Linux guest, over virtio-fs.
+
+\`\`\`
+npm run conformance -- [--plugin P] [--transport loopback|mount|guest] [--match RE] [--json FILE] [--markdown FILE]
+\`\`\`
+
+It prints one line per behaviour and cell and the totals last; exit 1 when anything failed, or passed though it is listed as
+failing. \`--transport native\` runs the table on plain ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes
+there. This page is written by \`--markdown docs/conformance.md\`.
+
+On a file system of your own, in process:
+
+\`\`\`ts
+import { conformance, runConformance } from 'fusewire/testing';
+
+const outcomes = await runConformance(MyFs, { my: 'options' });
+\`\`\`
+`;
