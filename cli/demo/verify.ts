@@ -17,7 +17,9 @@ export interface Row {
 }
 
 const MIB = 2 ** 20;
-const perSecond = (amount: number, milliseconds: number) => Math.round(amount / Math.max(milliseconds, 0.001) * 1000).toLocaleString('en');
+/** Nothing for less than a hundred, where the start of a program is all the time there is. */
+const perSecond = (amount: number, milliseconds: number, unit: string, least = 100) =>
+  amount < least ? '' : `${Math.round(amount / Math.max(milliseconds, 0.001) * 1000).toLocaleString('en')} ${unit}/s`;
 const size = (bytes: number) => bytes >= MIB ? `${(bytes / MIB).toFixed(1)} MiB` : `${bytes} bytes`;
 
 async function fileDigest(file: string): Promise<string> {
@@ -41,9 +43,9 @@ export async function verify(root: string, { reached, list, read, write, create 
   const add = (what: string, good: boolean, result: string, milliseconds: number, speed: string) =>
     rows.push({ what, result: `${result}, ${good ? 'as on the host' : 'NOT as on the host'}`, milliseconds, speed, good });
 
-  add('list', list.found === digestNames(listing), `${listing.all.length} names`, list.milliseconds, `${perSecond(listing.all.length, list.milliseconds)} names/s`);
-  add('read and checksum', read.found === data.sha256, `${listing.files.length} files, ${size(data.bytes)}`, read.milliseconds, `${perSecond(data.bytes / MIB, read.milliseconds)} MiB/s`);
-  add('write', write.found === await fileDigest(path.join(root, WORK, 'large')), size(LARGE), write.milliseconds, `${perSecond(LARGE / MIB, write.milliseconds)} MiB/s`);
-  add('create small files', await smallFiles(path.join(root, WORK)) === SMALL, `${SMALL} files`, create.milliseconds, `${perSecond(SMALL, create.milliseconds)} files/s`);
+  add('list', list.found === digestNames(listing), `${listing.all.length} names`, list.milliseconds, perSecond(listing.all.length, list.milliseconds, 'names'));
+  add('read and checksum', read.found === data.sha256, `${listing.files.length} files, ${size(data.bytes)}`, read.milliseconds, perSecond(data.bytes / MIB, read.milliseconds, 'MiB', 1));
+  add('write', write.found === await fileDigest(path.join(root, WORK, 'large')), size(LARGE), write.milliseconds, perSecond(LARGE / MIB, write.milliseconds, 'MiB', 1));
+  add('create small files', await smallFiles(path.join(root, WORK)) === SMALL, `${SMALL} files`, create.milliseconds, perSecond(SMALL, create.milliseconds, 'files'));
   return rows;
 }
