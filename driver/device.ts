@@ -76,7 +76,8 @@ export class Device {
       for (let i = 0; i <= requestQueues; i++) queues.push(new Queue(memory, { size: wanted.queueSize, indirect, eventIndex, spin: wanted.spin }));
       await shareMemory(connection, negotiated, memory);
       const enable = hasFeature(features, Feature.PROTOCOL_FEATURES);
-      for (const [index, queue] of queues.entries()) await startRing(connection, index, queue, memory, enable);
+      const shared = memory;
+      await Promise.all(queues.map((queue, index) => startRing(connection, index, queue, shared, enable)));
       return new Device(connection, memory, queues, tag, negotiated, wanted.caller);
     } catch (error) {
       connection.close();
@@ -131,7 +132,7 @@ export class Device {
     this.#closed = true;
     this.onLost = () => {};
     try {
-      if (this.inFlight === 0) for (const index of this.queues.keys()) await stopRing(this.connection, index);
+      if (this.inFlight === 0) await Promise.all(this.queues.map((_, index) => stopRing(this.connection, index)));
     } catch {
       // It is gone already, which is as good.
     }

@@ -3,22 +3,25 @@ import type { Connection } from './connection.js';
 import type { GuestMemory } from './memory.js';
 import type { Queue } from './queue.js';
 
-/** Gives ring `index` to the device, and starts it. */
+/** Gives ring `index` to the device, and starts it. The messages go out together, the answers come in order. */
 export async function startRing(connection: Connection, index: number, queue: Queue, memory: GuestMemory, enable: boolean): Promise<void> {
   const { size, descriptors, available, used } = queue.layout;
   const fd = encodeVringFd({ index, hasFd: true });
-  await connection.tell(FrontendRequest.SET_VRING_NUM, encodeVringState({ index, value: size }));
-  await connection.tell(FrontendRequest.SET_VRING_BASE, encodeVringState({ index, value: 0 }));
-  await connection.tell(FrontendRequest.SET_VRING_ADDR, encodeVringAddress({
+  const address = encodeVringAddress({
     index,
     descriptors: memory.userAddress(descriptors),
     available: memory.userAddress(available),
     used: memory.userAddress(used),
-  }));
-  await connection.tell(FrontendRequest.SET_VRING_CALL, fd, Int32Array.of(queue.call));
-  await connection.tell(FrontendRequest.SET_VRING_ERR, fd, Int32Array.of(queue.error));
-  await connection.tell(FrontendRequest.SET_VRING_KICK, fd, Int32Array.of(queue.kick));
-  if (enable) await connection.tell(FrontendRequest.SET_VRING_ENABLE, encodeVringState({ index, value: 1 }));
+  });
+  await Promise.all([
+    connection.tell(FrontendRequest.SET_VRING_NUM, encodeVringState({ index, value: size })),
+    connection.tell(FrontendRequest.SET_VRING_BASE, encodeVringState({ index, value: 0 })),
+    connection.tell(FrontendRequest.SET_VRING_ADDR, address),
+    connection.tell(FrontendRequest.SET_VRING_CALL, fd, Int32Array.of(queue.call)),
+    connection.tell(FrontendRequest.SET_VRING_ERR, fd, Int32Array.of(queue.error)),
+    connection.tell(FrontendRequest.SET_VRING_KICK, fd, Int32Array.of(queue.kick)),
+    ...(enable ? [connection.tell(FrontendRequest.SET_VRING_ENABLE, encodeVringState({ index, value: 1 }))] : []),
+  ]);
 }
 
 /** Takes the ring back: once the reply is here, the device writes to it no more. */

@@ -72,14 +72,19 @@ function virtiofsd(): Peer {
   };
 }
 
+/** Serves a directory with our own device. */
+export async function share(socket: string, source: string): Promise<Server> {
+  const transport = { use: 'virtiofs', socket, tag: 'own', queues: 2 };
+  const mounts = [{ name: 'own', transport, filesystem: { use: 'passthrough', source } }];
+  return Server.start(await checkConfig(textSource('peer.json', JSON.stringify({ mounts })), registry), registry);
+}
+
 /** Our own device, in this very process. */
 const fusewire: Peer = {
   name: 'fusewire',
   async serve(t, directory) {
     const socket = path.join(temporaryDirectory(t), 'socket');
-    const transport = { use: 'virtiofs', socket, tag: 'own', queues: 2 };
-    const mounts = [{ name: 'own', transport, filesystem: { use: 'passthrough', source: directory } }];
-    const server = await Server.start(await checkConfig(textSource('peer.json', JSON.stringify({ mounts })), registry), registry);
+    const server = await share(socket, directory);
     t.teardown(() => server.stop());
     return socket;
   },
