@@ -1,6 +1,5 @@
 // Runs every part of the tests and sums what they count; exit 1 when anything failed.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -44,7 +43,7 @@ async function run({ name, script, args, count }) {
 }
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const part of PARTS.filter(({ script }) => existsSync(path.join(root, script)))) {
+for (const part of PARTS) {
   const totals = await run(part);
   for (const key of Object.keys(sum)) sum[key] += totals[key];
 }
