@@ -3,6 +3,7 @@ import type { MountConfig, Selection } from './config/index.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { tokens, type Constructor } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
+import { LockService } from './locks/service.js';
 import type { Log } from './log.js';
 import type { Registry } from './registry.js';
 import { CachePolicy } from './session/cache-policy.js';
@@ -23,6 +24,7 @@ export class Mount implements SessionHost, MountContext {
   readonly nodes = new NodeTable();
   readonly cache: CachePolicy;
   readonly poll: number;
+  readonly locks: LockService | undefined;
   readonly plugin: Dispatcher;
   readonly sessions = new Set<Session>();
   readonly transport: TransportInstance;
@@ -39,7 +41,9 @@ export class Mount implements SessionHost, MountContext {
     this.container.register(tokens.nodes, { useValue: this.nodes });
     this.container.register(tokens.signal, { useValue: this.abort.signal });
     this.container.register(tokens.host, { useValue: this });
-    this.plugin = new Dispatcher(this.build(registry.fileSystem(config.filesystem.use)!.Class, config.filesystem));
+    this.locks = config.locks === 'server' ? new LockService() : undefined;
+    const plugin = this.build(registry.fileSystem(config.filesystem.use)!.Class, config.filesystem);
+    this.plugin = new Dispatcher(plugin, (table) => this.locks?.extend(table));
     this.transport = this.build(registry.transport(config.transport.use)!.Class, config.transport);
   }
 

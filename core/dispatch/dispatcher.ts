@@ -1,4 +1,4 @@
-import { fileSystemDefinition, handledOpcodes, type Constructor } from '../filesystem/decorators.js';
+import { type FileSystemDefinition, fileSystemDefinition, handledOpcodes, type Constructor } from '../filesystem/decorators.js';
 import { Done } from '../filesystem/result.js';
 import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
 
@@ -15,7 +15,8 @@ const shared: readonly (readonly [Opcode, Opcode])[] = [
 export class Dispatcher {
   readonly table: readonly (AnyHandler | undefined)[];
 
-  constructor(readonly plugin: object) {
+  /** `extend` adds what the mount does beside the plugin, or around it. */
+  constructor(readonly plugin: object, extend?: (table: (AnyHandler | undefined)[]) => void) {
     const table = Array.from<AnyHandler | undefined>({ length: OPCODE_LIMIT });
     for (const [opcode, method] of handledOpcodes(plugin.constructor as Constructor)) {
       const handler = (plugin as Record<string, AnyHandler | undefined>)[method];
@@ -25,11 +26,16 @@ export class Dispatcher {
     // A session answers these itself when the plugin has nothing to add.
     table[Opcode.RELEASE] ??= () => Done;
     table[Opcode.RELEASEDIR] ??= () => Done;
+    extend?.(table);
     this.table = table;
   }
 
   get name(): string {
-    return fileSystemDefinition(this.plugin.constructor)?.name ?? this.plugin.constructor.name;
+    return this.definition?.name ?? this.plugin.constructor.name;
+  }
+
+  get definition(): FileSystemDefinition | undefined {
+    return fileSystemDefinition(this.plugin.constructor);
   }
 
   handles(opcode: Opcode): boolean {

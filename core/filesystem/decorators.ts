@@ -10,6 +10,12 @@ export interface FileSystemDefinition {
   readonly options: z.ZodType;
   /** One sentence for `fusewire plugins`. */
   readonly description?: string;
+  /**
+   * The plugin clears set-user-id, set-group-id and capabilities where a request says so (`killPrivileges` of WRITE,
+   * `OpenInFlag.KILL_SUIDGID`, `SetattrValid.KILL_SUIDGID`), and always on a change of owner. Absent: the kernel does, by
+   * further requests, and never truncates by OPEN.
+   */
+  readonly killsPrivileges?: boolean;
 }
 
 export type Constructor<T = object> = new (...args: never[]) => T;

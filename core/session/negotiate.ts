@@ -26,13 +26,15 @@ type Rule = (ground: Ground) => boolean;
 
 const always: Rule = () => true;
 const handles = (...opcodes: Opcode[]): Rule => ({ plugin }) => opcodes.every((opcode) => plugin.handles(opcode));
+// Without HANDLE_KILLPRIV_V2 an open that truncates would clear nothing.
+const killsPrivileges: Rule = ({ plugin }) => plugin.definition?.killsPrivileges === true;
 
 /**
  * When each flag is agreed to, provided that the kernel offers it. A flag is agreed to only if it is honoured. The umask
  * is the plugin's business (DONT_MASK) only where default ACLs, which override it, can be stored. Refused, with the reason:
  * EXPORT_SUPPORT, NO_EXPORT_SUPPORT: look-ups of `.` and `..` by node id are not served, and NFS re-export is left as it is.
  * SPLICE_*: replies are gathered, not spliced. HAS_IOCTL_DIR and EXPLICIT_INVAL_DATA: no plugin needs them yet.
- * HANDLE_KILLPRIV, HANDLE_KILLPRIV_V2: the kernel clears set-id bits itself, by SETATTR.
+ * HANDLE_KILLPRIV: superseded by its second version, which says per request what to clear.
  * POSIX_ACL: needs every plugin to keep ACLs and mode in step. SECURITY_CTX: no plugin stores labels at creation.
  * MAP_ALIGNMENT, HAS_INODE_DAX: no DAX window. PASSTHROUGH, OVER_IO_URING: the transport's own business.
  * HAS_RESEND, REQUEST_TIMEOUT, ALLOW_IDMAP, DIRECT_IO_ALLOW_MMAP, HAS_EXPIRE_ONLY, SUBMOUNTS, ABORT_ERROR: not used yet.
@@ -48,7 +50,8 @@ const rules: readonly (readonly [InitFlag, Rule])[] = [
   [InitFlag.DONT_MASK, handles(Opcode.SETXATTR)],
   [InitFlag.POSIX_LOCKS, handles(Opcode.GETLK, Opcode.SETLK, Opcode.SETLKW)],
   [InitFlag.FLOCK_LOCKS, handles(Opcode.GETLK, Opcode.SETLK, Opcode.SETLKW)],
-  [InitFlag.ATOMIC_O_TRUNC, handles(Opcode.OPEN)],
+  [InitFlag.ATOMIC_O_TRUNC, killsPrivileges],
+  [InitFlag.HANDLE_KILLPRIV_V2, killsPrivileges],
   [InitFlag.AUTO_INVAL_DATA, ({ cache }) => cache.mode === 'auto'],
   [InitFlag.DO_READDIRPLUS, handles(Opcode.READDIRPLUS)],
   [InitFlag.READDIRPLUS_AUTO, handles(Opcode.READDIRPLUS, Opcode.READDIR)],

@@ -5,6 +5,7 @@ import { HandleKind, HandleTable } from '../filesystem/handles.js';
 import type { NodeTable } from '../filesystem/nodes.js';
 import type { Request } from '../filesystem/request.js';
 import type { Release } from '../filesystem/requests/index.js';
+import type { LockService } from '../locks/service.js';
 import type { Log } from '../log.js';
 import { InitFlag } from '../protocol/init-flag.js';
 import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
@@ -24,6 +25,8 @@ export interface MountContext {
   readonly log: Log;
   /** Microseconds to watch a channel for more before sleeping; 0: never. */
   readonly poll: number;
+  /** The locks of all sessions; absent when each guest's kernel keeps its own. */
+  readonly locks?: LockService | undefined;
 }
 
 /**
@@ -80,8 +83,9 @@ export class Session implements RequestContext {
     this.inFlight.abortAll();
     this.handles.forEach((index, kind, node, handle) => {
       this.handles.close(index);
-      this.release(kind === HandleKind.FILE ? Opcode.RELEASE : Opcode.RELEASEDIR, node, handle);
+      this.release(kind === HandleKind.FILE ? Opcode.RELEASE : Opcode.RELEASEDIR, node, handle, index);
     });
+    this.mount.locks?.ended(this);
     this.lookups.clear((node) => this.gone(node));
     this.call(Opcode.DESTROY, undefined);
   }
@@ -105,8 +109,8 @@ export class Session implements RequestContext {
   }
 
   /** Closes a handle that its kernel cannot close any more. */
-  release(opcode: Opcode.RELEASE | Opcode.RELEASEDIR, node: number, handle: number): void {
-    const release: Release = { node, handle, flags: 0, releaseFlags: 0, ownerLow: 0, ownerHigh: 0 };
+  release(opcode: Opcode.RELEASE | Opcode.RELEASEDIR, node: number, handle: number, openIndex = 0): void {
+    const release: Release = { node, handle, flags: 0, releaseFlags: 0, openIndex, session: this };
     this.call(opcode, release);
   }
 

@@ -28,12 +28,13 @@ export class LockRequest extends HandleRequest<FileLockRange> {
   private word(offset: number): number {
     return this.u32[this.args + (offset >> 2)]!;
   }
-  /** The lock owner, two words: it distinguishes open file descriptions and processes. */
-  get ownerLow(): number {
-    return this.word(LkIn.owner);
+  /** Who asks: in one session, the two words tell processes and open file descriptions apart. */
+  get owner(): { session: object; low: number; high: number } {
+    return { session: this.context, low: this.word(LkIn.owner), high: this.word(LkIn.owner + 4) };
   }
-  get ownerHigh(): number {
-    return this.word(LkIn.owner + 4);
+  /** Index of the open handle in its session's table. */
+  get openIndex(): number {
+    return this.index;
   }
   get rangeStart(): number {
     return getU64(this.u32, this.args + ((LkIn.lk + FileLock.start) >> 2));

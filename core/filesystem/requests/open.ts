@@ -48,22 +48,27 @@ export interface Release {
   readonly flags: number;
   /** `ReleaseFlag` bits. */
   readonly releaseFlags: number;
-  /** The lock owner whose flock is released, two words. */
-  readonly ownerLow: number;
-  readonly ownerHigh: number;
+  /** Index of the handle in its session's table; another file may have it by now. */
+  readonly openIndex: number;
+  /** The session that had it open. */
+  readonly session: object;
 }
 
 /** RELEASE: the last reference to an open file is gone. */
 export class ReleaseRequest extends PlainRequest implements Release {
   protected readonly kind: HandleKind = HandleKind.FILE;
   private value = 0;
+  private index = 0;
 
+  get openIndex(): number {
+    return this.index;
+  }
   /** The session frees the handle as soon as it is decoded, so that it is closed exactly once. */
   protected begin(): number {
-    const index = this.handleIndex(ReleaseIn.fh, this.kind, this.node);
-    if (index < 0) return Errno.EBADF;
-    this.value = this.handleValue(index);
-    if (index > 0) this.context.handles.close(index);
+    this.index = this.handleIndex(ReleaseIn.fh, this.kind, this.node);
+    if (this.index < 0) return Errno.EBADF;
+    this.value = this.handleValue(this.index);
+    if (this.index > 0) this.context.handles.close(this.index);
     return 0;
   }
   get handle(): number {
@@ -75,11 +80,8 @@ export class ReleaseRequest extends PlainRequest implements Release {
   get releaseFlags(): number {
     return this.u32[this.args + (ReleaseIn.release_flags >> 2)]!;
   }
-  get ownerLow(): number {
-    return this.u32[this.args + (ReleaseIn.lock_owner >> 2)]!;
-  }
-  get ownerHigh(): number {
-    return this.u32[this.args + (ReleaseIn.lock_owner >> 2) + 1]!;
+  get session(): object {
+    return this.context;
   }
 }
 
@@ -108,11 +110,10 @@ export abstract class HandleRequest<T = never> extends Request<T> {
 
 /** FLUSH: one close(2) of a file that may still be open elsewhere; the place to report failed writes. */
 export class FlushRequest extends HandleRequest {
-  get ownerLow(): number {
-    return this.u32[this.args + (FlushIn.lock_owner >> 2)]!;
-  }
-  get ownerHigh(): number {
-    return this.u32[this.args + (FlushIn.lock_owner >> 2) + 1]!;
+  /** The process (its file table), as `LockRequest.owner`. */
+  get owner(): { session: object; low: number; high: number } {
+    const at = this.args + (FlushIn.lock_owner >> 2);
+    return { session: this.context, low: this.u32[at]!, high: this.u32[at + 1]! };
   }
 }
 
