@@ -9,7 +9,7 @@ import { VirtqueueFlag } from '../../native/virtqueue.js';
 import * as protocol from '../../transports/virtiofs/protocol/index.js';
 import { Listener } from '../../transports/virtiofs/listener.js';
 import { FrontEnd, Guest } from './front-end.js';
-import { DescriptorFlag, message, Ring } from './ring.js';
+import { DescriptorFlag, GUEST, message, Ring, USER } from './ring.js';
 import { share } from './share.js';
 
 const { FrontendRequest } = protocol;
@@ -147,6 +147,26 @@ test('what is in the ring at its start is served without a kick', async (t) => {
   await guest.start();
   await guest.used(1);
   t.is(replied(guest.ring, 0).error, 0);
+});
+
+test('a front-end that knows no protocol features never enables its rings, and is served', async (t) => {
+  const { socket } = await share(t);
+  const guest = attach(t, socket);
+  const { frontEnd, ring } = guest;
+  const { descriptors, available, used } = ring.layout;
+  const fd = protocol.encodeVringFd({ index: 1, hasFd: true });
+  const region = { guestAddress: GUEST, size: ring.bytes.length, userAddress: USER, offset: 0 };
+  offerInit(ring);
+  const features = protocol.featureSet(protocol.Feature.VERSION_1, protocol.Feature.EVENT_IDX, protocol.Feature.INDIRECT_DESC);
+  frontEnd.send(FrontendRequest.SET_FEATURES, protocol.encodeU64(features));
+  frontEnd.send(FrontendRequest.SET_MEM_TABLE, protocol.encodeMemoryTable([region]), [ring.fd]);
+  frontEnd.send(FrontendRequest.SET_VRING_NUM, state(1, ring.size));
+  frontEnd.send(FrontendRequest.SET_VRING_BASE, state(1, 0));
+  frontEnd.send(FrontendRequest.SET_VRING_ADDR, protocol.encodeVringAddress({ index: 1, descriptors, available, used }));
+  frontEnd.send(FrontendRequest.SET_VRING_CALL, fd, [ring.call]);
+  frontEnd.send(FrontendRequest.SET_VRING_KICK, fd, [guest.kickFd]);
+  await guest.used(1);
+  t.is(replied(ring, 0).error, 0);
 });
 
 test('a disabled ring is not served; enabled again it goes on without a kick', async (t) => {

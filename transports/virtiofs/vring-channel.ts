@@ -1,9 +1,6 @@
 import { Breach, Virtqueue, type VirtqueueLayout } from '../../native/virtqueue.js';
 import type { GuestMemory } from '../../native/guest-memory.js';
 
-/** Requests of one ring in flight at once; more wait in the ring. */
-const SLOTS = 512;
-
 /** What a channel has to tell its ring. */
 export interface VringEvents {
   /** Requests wait that no kick will announce: the last drain had no slot for them. */
@@ -18,8 +15,9 @@ export class VringChannel extends Virtqueue {
   private reported = false;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(memory: GuestMemory, layout: VirtqueueLayout, private readonly events: VringEvents) {
-    super(memory, layout, Math.min(layout.size, SLOTS));
+  /** At most `slots` requests are in flight at once; more wait in the ring. */
+  constructor(memory: GuestMemory, layout: VirtqueueLayout, slots: number, private readonly events: VringEvents) {
+    super(memory, layout, Math.min(layout.size, slots));
   }
 
   override drain(spin: number): number {

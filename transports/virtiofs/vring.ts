@@ -14,6 +14,9 @@ const GRACE = 1000;
 const NONE = -1;
 /** The ring of FORGETs, which nobody waits for; virtio 1.2, 5.11.2. */
 const HIPRIO = 0;
+/** Requests of a ring in flight at once. What comes on the hiprio ring is done with at once. */
+const SLOTS = 512;
+const HIPRIO_SLOTS = 32;
 
 /** What a ring needs of its device at its start. */
 export interface VringDevice {
@@ -137,8 +140,9 @@ export class Vring implements VringEvents {
     if (!this.address || this.size === 0) return this.refuse('started without size and address');
     const { device, size, base } = this;
     const { descriptors, available, used } = this.address;
+    const layout = { size, descriptors, available, used, next: base, flags: device.ringFlags };
     try {
-      this.channel = new VringChannel(device.memory, { size, descriptors, available, used, next: base, flags: device.ringFlags }, this);
+      this.channel = new VringChannel(device.memory, layout, this.index === HIPRIO ? HIPRIO_SLOTS : SLOTS, this);
     } catch (error) {
       return this.refuse((error as Error).message);
     }
