@@ -1,6 +1,6 @@
 export { checkConfig } from './check.js';
 export type { PluginEntry, PluginTable } from './context.js';
-export { directory, hostPath, mountpoint, socketPath } from './fields.js';
+export { directory, hostPath, mountpoint, servedDirectory, socketPath } from './fields.js';
 export { loadConfig } from './load.js';
 export { nearest } from './nearest.js';
 export { fileSystem, type Selection } from './selection.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseContext } from './context.js';
+import { refuseNesting } from './nesting.js';
 import { fileSystem, transport, type Selection } from './selection.js';
 import { duration } from './units.js';
 
@@ -42,7 +43,7 @@ function refuseDuplicates(mounts: MountConfig[], context: z.RefinementCtx): void
 }
 
 export const configSchema = z.strictObject({
-  mounts: z.array(mountSchema).min(1, 'must name at least one mount').superRefine(refuseDuplicates),
+  mounts: z.array(mountSchema).min(1, 'must name at least one mount').superRefine(refuseDuplicates).superRefine(refuseNesting),
 });
 
 /** A whole config file, checked. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -115,6 +115,22 @@ test('two mounts on one mountpoint are refused', async (t) => {
   const mount = (name: string) => ({ ...MOUNT, name, transport: { use: 'fuse', mountpoint: './project' } });
   const root = project({ 'fusewire.json': JSON.stringify({ mounts: [mount('a'), mount('b')] }) });
   await t.throwsAsync(check(root), { message: /mounts\[1\].transport.mountpoint: mounts\[0\] has the same mountpoint/ });
+  rmSync(root, { recursive: true });
+});
+
+test('a mountpoint inside of a served directory is refused, one around it is not', async (t) => {
+  const on = (mountpoint: string, filesystem: object = MOUNT.filesystem) => ({ ...MOUNT, transport: { use: 'fuse', mountpoint }, filesystem });
+  const root = project({ 'fusewire.json': JSON.stringify({ mounts: [on('./project/deep')] }) });
+  const refused = { message: /mounts\[0\].transport.mountpoint: .*project\/deep lies inside .*project, which is served$/ };
+  await t.throwsAsync(check(root), refused);
+  symlinkSync('project', path.join(root, 'link'));
+  const nested = { use: 'pair', upper: { use: 'memory' }, lower: [{ use: 'passthrough', source: './link' }] };
+  writeFileSync(path.join(root, 'fusewire.json'), JSON.stringify({ mounts: [on('./project/deep', nested)] }));
+  await t.throwsAsync(check(root), { message: /lies inside .*link, which is served$/ });
+  for (const mountpoint of ['.', './project']) {
+    writeFileSync(path.join(root, 'fusewire.json'), JSON.stringify({ mounts: [on(mountpoint)] }));
+    await t.notThrowsAsync(check(root), mountpoint);
+  }
   rmSync(root, { recursive: true });
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PluginEntry, PluginTable } from '../../core/config/index.js';
-import { directory, fileSystem } from '../../core/config/index.js';
+import { fileSystem, servedDirectory } from '../../core/config/index.js';
 import { size } from '../../core/config/units.js';
 import { options as fuse } from '../../transports/fuse/options.js';
 import { options as virtiofs } from '../../transports/virtiofs/options.js';
@@ -8,7 +8,7 @@ import { options as virtiofs } from '../../transports/virtiofs/options.js';
 /** A registry with one plugin of each kind that a config distinguishes. */
 export function table(): PluginTable & { added: Map<string, unknown> } {
   const fileSystems: Record<string, PluginEntry> = {
-    passthrough: { name: 'passthrough', options: z.object({ source: directory(), readonly: z.boolean().default(false) }) },
+    passthrough: { name: 'passthrough', options: z.object({ source: servedDirectory(), readonly: z.boolean().default(false) }) },
     memory: { name: 'memory', options: z.object({ size: size().default(1024) }) },
     pair: { name: 'pair', options: z.object({ upper: fileSystem(), lower: z.array(fileSystem()) }) },
   };
