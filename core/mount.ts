@@ -1,4 +1,4 @@
-import { container, type DependencyContainer } from 'tsyringe';
+import { container, type DependencyContainer, injectable } from 'tsyringe';
 import type { MountConfig, Selection } from './config/index.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { tokens, type Constructor } from './filesystem/decorators.js';
@@ -50,7 +50,10 @@ export class Mount implements SessionHost, MountContext {
   private build<T extends object>(Class: Constructor<T>, { options }: Selection): T {
     const scope = this.container.createChildContainer();
     scope.register(tokens.options, { useValue: options });
-    return scope.resolve(Class as unknown as new (...args: unknown[]) => T);
+    const Injected = Class as unknown as new (...args: unknown[]) => T;
+    // The class may have been decorated with another copy of tsyringe, which keeps what it knows of it to itself.
+    injectable()(Injected);
+    return scope.resolve(Injected);
   }
 
   async start(): Promise<void> {

@@ -52,7 +52,7 @@ export interface Handlers {
   [Opcode.RELEASEDIR](request: r.Release): Result;
   /** Absent: fsync(2) of a directory succeeds, and the kernel stops asking. */
   [Opcode.FSYNCDIR](request: r.FsyncdirRequest): Result;
-  /** Absent (any of the three): locks are kept by each guest's kernel alone. */
+  /** Absent: the mount keeps locks, for all guests together, or each guest's kernel its own; the config's `locks` says which. */
   [Opcode.GETLK](request: r.LockRequest): Result<r.FileLockRange>;
   [Opcode.SETLK](request: r.LockRequest): Result;
   [Opcode.SETLKW](request: r.LockRequest): Result;

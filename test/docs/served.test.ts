@@ -40,6 +40,20 @@ onHost('examples/hello shows its one file', async (t) => {
   });
 });
 
+onHost('a plugin with its own copies of fusewire and tsyringe is served', async (t) => {
+  const directory = scratch(t);
+  const packages = path.join(directory, 'node_modules');
+  cpSync(path.join(root, 'node_modules', 'tsyringe'), path.join(packages, 'tsyringe'), { recursive: true });
+  for (const part of ['package.json', 'dist/index.js', 'dist/core', 'dist/native', 'dist/plugins', 'dist/transports', 'native/build/Release/fusewire.node']) {
+    cpSync(path.join(root, part), path.join(packages, 'fusewire', part), { recursive: true });
+  }
+  await writeFile(path.join(directory, 'package.json'), '{ "type": "module" }');
+  cpSync(path.join(root, 'dist', 'examples', 'hello', 'hello.js'), path.join(directory, 'hello.js'));
+  await served(t, directory, read('examples/hello/fusewire.yaml').replace('../../dist/examples/hello/', './'), async (at) => {
+    t.is(await readFile(path.join(at, 'hello'), 'utf8'), 'Hello from a class.\n');
+  });
+});
+
 onHost('the notes of the guide are created, read, written, truncated and removed', async (t) => {
   const [notes] = blocks('docs/writing-a-file-system.md', 'ts');
   const directory = scratch(t);
