@@ -32,9 +32,10 @@ async function demo(dir: string, keep: boolean, level: string): Promise<void> {
   const stopped = untilSignal().then(() => abort.abort());
   const work = mkdtempSync(path.join(tmpdir(), 'fusewire-demo-'));
   const socket = path.join(work, 'socket');
-  const config = await checkConfig(shareSource(dir, { socket, tag: TAG }), registry);
-  const server = await Server.start(config, registry, createLog(level));
+  let server: Server | undefined;
   try {
+    const config = await checkConfig(shareSource(dir, { socket, tag: TAG }), registry);
+    server = await Server.start(config, registry, createLog(level));
     console.log(`Sharing ${dir} on the vhost-user socket ${socket}\n`);
     const rows = await runJob(socket, abort.signal).then((job) => verify(dir, job)).finally(() => rmSync(path.join(dir, WORK), { recursive: true, force: true }));
     console.log(`${table(rows)}\n`);
@@ -45,7 +46,7 @@ async function demo(dir: string, keep: boolean, level: string): Promise<void> {
       await stopped;
     }
   } finally {
-    await server.stop();
+    await server?.stop();
     rmSync(work, { recursive: true, force: true });
   }
 }

@@ -51,11 +51,12 @@ async function serveFor<T>(mount: MountConfig, level: string, use: (target: Targ
   const work = mkdtempSync(path.join(tmpdir(), 'fusewire-share-'));
   const target = { socket: path.join(work, 'socket'), tag: 'share' };
   const transport = { use: 'virtiofs', options: { ...target, queues: 1 } };
-  const server = await Server.start({ mounts: [{ ...mount, transport }] }, registry, createLog(level));
+  let server: Server | undefined;
   try {
+    server = await Server.start({ mounts: [{ ...mount, transport }] }, registry, createLog(level));
     return await use(target);
   } finally {
-    await server.stop();
+    await server?.stop();
     rmSync(work, { recursive: true, force: true });
   }
 }
