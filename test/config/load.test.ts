@@ -1,15 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { checkConfig, loadConfig } from '../../core/config/index.js';
 import { UserError } from '../../core/errors.js';
 import { table } from './table.js';
 
 const MOUNT = { name: 'w', transport: { use: 'virtiofs', socket: './w.sock', tag: 'w' }, filesystem: { use: 'passthrough', source: './project' } };
 
-function project(files: Record<string, string>): string {
+function project(t: ExecutionContext, files: Record<string, string>): string {
   const root = mkdtempSync(path.join(tmpdir(), 'fusewire-config-'));
+  t.teardown(() => rmSync(root, { recursive: true }));
   mkdirSync(path.join(root, 'project', 'deep'), { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(root, name), text);
   return root;
@@ -27,7 +28,7 @@ for (const [file, text] of Object.entries({
   'package.json': JSON.stringify({ name: 'x', fusewire: { mounts: [MOUNT] } }),
 })) {
   test(`${file} is found from a directory below; its paths are relative to it; defaults are filled in`, async (t) => {
-    const root = project({ [file]: text });
+    const root = project(t, { [file]: text });
     const config = await check(root, undefined, path.join(root, 'project', 'deep'));
     t.deepEqual(config.mounts, [{
       name: 'w',
@@ -35,38 +36,34 @@ for (const [file, text] of Object.entries({
       filesystem: { use: 'passthrough', options: { source: path.join(root, 'project'), readonly: false } },
       cache: 'auto', timeout: 1, poll: 50e-6, locks: 'server', writeback: false,
     }]);
-    rmSync(root, { recursive: true });
   });
 }
 
 test('a package.json without our key is passed by on the way up', async (t) => {
-  const root = project({ 'fusewire.json': JSON.stringify({ mounts: [MOUNT] }), 'project/package.json': '{ "name": "x" }', 'project/deep/package.json': '{ broken' });
+  const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [MOUNT] }), 'project/package.json': '{ "name": "x" }', 'project/deep/package.json': '{ broken' });
   const config = await check(root, undefined, path.join(root, 'project', 'deep'));
   t.is(config.mounts[0]!.name, 'w');
-  rmSync(root, { recursive: true });
 });
 
 test('file systems nest, and their options with them', async (t) => {
   const nested = { use: 'pair', upper: { use: 'memory', size: '1MiB' }, lower: [{ use: 'passthrough', source: './project' }] };
-  const root = project({ 'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, filesystem: nested, timeout: '250ms' }] }) });
+  const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, filesystem: nested, timeout: '250ms' }] }) });
   const { filesystem, timeout } = (await check(root)).mounts[0]!;
   t.is(timeout, 0.25);
   t.deepEqual(filesystem.options, {
     upper: { use: 'memory', options: { size: 2 ** 20 } },
     lower: [{ use: 'passthrough', options: { source: path.join(root, 'project'), readonly: false } }],
   });
-  rmSync(root, { recursive: true });
 });
 
 test('a plugin module is loaded from a path and handed to the registry', async (t) => {
-  const root = project({
+  const root = project(t, {
     'plugin.mjs': 'export default class Own {}',
     'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, filesystem: { use: './plugin.mjs' } }] }),
   });
   const registry = table();
   await checkConfig(await loadConfig(undefined, root), registry);
   t.is((registry.added.get('./plugin.mjs') as { name: string }).name, 'Own');
-  rmSync(root, { recursive: true });
 });
 
 const YAML = `mounts:
@@ -102,25 +99,23 @@ const wrong: [what: string, text: string, message: RegExp, hint?: RegExp][] = [
 ];
 for (const [what, text, message, hint] of wrong) {
   test(`${what} is refused with its place`, async (t) => {
-    const root = project({ 'fusewire.yaml': text, 'empty.mjs': 'export const nothing = 1;' });
+    const root = project(t, { 'fusewire.yaml': text, 'empty.mjs': 'export const nothing = 1;' });
     const error = await t.throwsAsync(check(root), { instanceOf: UserError });
     const said = (error?.message ?? '').replace(`${path.relative('', root)}/`, '').replace(`${root}/fusewire.yaml`, 'fusewire.yaml');
     t.regex(said, message);
     if (hint) t.regex(error?.hint ?? '', hint);
-    rmSync(root, { recursive: true });
   });
 }
 
 test('two mounts on one mountpoint are refused', async (t) => {
   const mount = (name: string) => ({ ...MOUNT, name, transport: { use: 'fuse', mountpoint: './project' } });
-  const root = project({ 'fusewire.json': JSON.stringify({ mounts: [mount('a'), mount('b')] }) });
+  const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [mount('a'), mount('b')] }) });
   await t.throwsAsync(check(root), { message: /mounts\[1\].transport.mountpoint: mounts\[0\] has the same mountpoint/ });
-  rmSync(root, { recursive: true });
 });
 
 test('a mountpoint inside of a served directory is refused, one around it is not', async (t) => {
   const on = (mountpoint: string, filesystem: object = MOUNT.filesystem) => ({ ...MOUNT, transport: { use: 'fuse', mountpoint }, filesystem });
-  const root = project({ 'fusewire.json': JSON.stringify({ mounts: [on('./project/deep')] }) });
+  const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [on('./project/deep')] }) });
   const refused = { message: /mounts\[0\].transport.mountpoint: .*project\/deep lies inside .*project, which is served$/ };
   await t.throwsAsync(check(root), refused);
   symlinkSync('project', path.join(root, 'link'));
@@ -131,12 +126,10 @@ test('a mountpoint inside of a served directory is refused, one around it is not
     writeFileSync(path.join(root, 'fusewire.json'), JSON.stringify({ mounts: [on(mountpoint)] }));
     await t.notThrowsAsync(check(root), mountpoint);
   }
-  rmSync(root, { recursive: true });
 });
 
 test('a file that is not there and no file at all are said', async (t) => {
-  const root = project({});
+  const root = project(t, {});
   await t.throwsAsync(loadConfig('gone.yaml', root), { message: /gone.yaml: cannot be read: there is no such file$/ });
   await t.throwsAsync(loadConfig(undefined, root), { message: /^no config file in / });
-  rmSync(root, { recursive: true });
 });
