@@ -39,9 +39,12 @@ function findVirtiofsd(): string | undefined {
   return places.find((place): place is string => Boolean(place) && executable(place!));
 }
 
+/** The sanitizers' runtime is preloaded for our own native code, not for theirs. */
+const env = { ...process.env, LD_PRELOAD: '' };
+
 /** The Rust daemon and the C daemon of QEMU 7 take different options for the same. */
 async function optionsOf(program: string, directory: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(program, ['--help']);
+  const { stdout } = await promisify(execFile)(program, ['--help'], { env });
   return stdout.includes('--shared-dir')
     ? ['--shared-dir', directory, '--sandbox', 'none', '--xattr', '--tag', 'peer']
     : ['-o', `source=${directory}`, '-o', 'xattr'];
@@ -59,7 +62,7 @@ function virtiofsd(): Peer {
     absent: whyNot(program),
     async serve(t, directory) {
       const socket = path.join(temporaryDirectory(t), 'socket');
-      const server = spawn(program!, [`--socket-path=${socket}`, ...(await optionsOf(program!, directory))], { stdio: ['ignore', 'ignore', 'pipe'] });
+      const server = spawn(program!, [`--socket-path=${socket}`, ...(await optionsOf(program!, directory))], { stdio: ['ignore', 'ignore', 'pipe'], env });
       const ended = once(server, 'exit');
       t.teardown(async () => {
         server.kill();
