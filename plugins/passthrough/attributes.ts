@@ -5,6 +5,7 @@ import { SetattrValid } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { UTIME_NOW, UTIME_OMIT } from '../../native/syscalls.js';
 import { FileType } from './nodes.js';
+import { killPrivileges } from './privileges.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
@@ -48,7 +49,9 @@ function setOwner(fd: number, request: SetattrRequest): number {
 function setSize({ nodes }: Share, fd: number, request: SetattrRequest): number {
   if ((request.valid & SetattrValid.SIZE) === 0) return 0;
   if (nodes.type(request.node) !== FileType.REGULAR) return Errno.EINVAL;
-  return request.size > Number.MAX_SAFE_INTEGER ? Errno.EFBIG : native.truncate(fd, request.size);
+  if (request.size > Number.MAX_SAFE_INTEGER) return Errno.EFBIG;
+  const error = native.truncate(fd, request.size);
+  return error >= 0 && (request.valid & SetattrValid.KILL_SUIDGID) !== 0 ? killPrivileges(fd) : error;
 }
 
 function setTimes(fd: number, request: SetattrRequest): number {

@@ -3,6 +3,7 @@ import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { CopyFileRangeRequest, FallocateRequest, FsyncRequest, LseekRequest, ReadRequest, WriteRequest } from '../../core/filesystem/requests/index.js';
 import type { Done } from '../../core/filesystem/result.js';
 import { native } from '../../native/index.js';
+import { killPrivileges } from './privileges.js';
 import type { Share } from './share.js';
 
 const { O_APPEND } = constants;
@@ -18,6 +19,7 @@ export function read(request: ReadRequest): Done | Errno {
 /** What comes from the kernel's cache stands where the kernel says; a caller's append stands where the file ends by now. */
 export function write({ readonly }: Share, request: WriteRequest): Done | Errno {
   if (readonly) return Errno.EROFS;
+  if (request.killPrivileges) killPrivileges(request.handle);
   const append = (request.flags & O_APPEND) !== 0 && !request.fromCache && !request.writeback;
   return request.writeTo(request.handle, request.offset, append ? RWF_APPEND : 0);
 }
@@ -29,7 +31,13 @@ export function fsync(request: FsyncRequest): Done | Errno {
 export function fallocate({ readonly }: Share, request: FallocateRequest): Done | Errno {
   if (readonly) return Errno.EROFS;
   if (request.offset + request.size > Number.MAX_SAFE_INTEGER) return Errno.EFBIG;
+  mayKill(request, request.handle);
   return asErrno(native.fallocate(request.handle, request.mode, request.offset, request.size));
+}
+
+/** These requests do not say whether the caller has CAP_FSETID; root is taken to have it. */
+function mayKill({ uid }: { uid: number }, fd: number): void {
+  if (uid !== 0) killPrivileges(fd);
 }
 
 export function lseek(request: LseekRequest): number {
@@ -39,5 +47,6 @@ export function lseek(request: LseekRequest): number {
 export function copyFileRange({ readonly }: Share, request: CopyFileRangeRequest): number {
   if (readonly) return Errno.EROFS;
   const { handle, offset, targetHandle, targetOffset } = request;
+  mayKill(request, targetHandle);
   return native.copyFileRange(handle, offset, targetHandle, targetOffset, Math.min(request.size, COPY_MAX), request.flags);
 }

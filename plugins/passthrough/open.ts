@@ -2,8 +2,10 @@ import { constants } from 'node:fs';
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { OpenRequest, Release } from '../../core/filesystem/requests/index.js';
 import type { Done } from '../../core/filesystem/result.js';
+import { OpenInFlag } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { FileType } from './nodes.js';
+import { killPrivileges } from './privileges.js';
 import type { Share } from './share.js';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_TRUNC, O_SYNC, O_DSYNC, O_NOATIME } = constants;
@@ -31,6 +33,7 @@ export function open({ nodes, readonly }: Share, request: OpenRequest): Done | E
   if (nodes.type(request.node) === FileType.DIRECTORY) return Errno.EISDIR;
   const fd = nodes.open(request.node, openFlags(request.flags, request.writeback));
   if (fd < 0) return asErrno(fd);
+  if ((request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0) killPrivileges(fd);
   const answer = request.opened(fd, 0);
   if (answer < 0) native.close(fd);
   return answer;

@@ -157,7 +157,7 @@ export const permissions = topic('permission', (it) => {
     await fs.chmod('a', 0o6777);
     await t.as(bob, async () => fs.close(await fs.open('a', O.O_WRONLY | O.O_TRUNC)));
     t.is(await t.mode('a'), 0o777);
-  }, { known: { mount: 'the kernel leaves it to the server, which is not asked to', guest: 'as on host mounts' } });
+  });
   it('fallocate by others clears the set-id bits', 'fallocate(2), inode(7)', async (fs, t) => {
     await t.file('a', 'hello');
     await fs.chmod('a', 0o6777);
