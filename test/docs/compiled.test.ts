@@ -1,4 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
+import { checkConfig, loadConfig, registry } from '../../index.js';
+import { fusewire } from '../cli/run.js';
 import { compile } from './compile.js';
 import { blocks, documents, read } from './documents.js';
 import { scratch } from './scratch.js';
@@ -19,4 +23,27 @@ test('the TypeScript in the documents compiles', (t) => {
   t.true(sources.size >= 5);
   const { said, status } = compile(scratch(t), sources);
   t.is(status, 0, said);
+});
+
+test('the config file of the README is valid with either transport line', async (t) => {
+  const directory = scratch(t);
+  for (const name of ['project', 'mnt']) mkdirSync(path.join(directory, name));
+  const [config] = blocks('README.md', 'yaml');
+  const swapped = config!.replace(/^ *transport:.*\n/m, '').replace('# transport:', 'transport:');
+  const transports = [];
+  for (const text of [config!, swapped]) {
+    const file = path.join(directory, 'fusewire.yaml');
+    writeFileSync(file, text);
+    const { mounts } = await checkConfig(await loadConfig(file), registry);
+    transports.push(mounts[0]!.transport.use);
+  }
+  t.deepEqual(transports, ['virtiofs', 'fuse']);
+});
+
+test('the README lists the commands that there are', async (t) => {
+  const { stdout } = await fusewire(['--help']);
+  const commands = [...stdout.toString().matchAll(/^ {2}(\w+) /gm)].map((match) => match[1]!);
+  const section = /^## Commands$(.*?)^## /ms.exec(read('README.md'))![1]!;
+  const listed = [...section.matchAll(/^\| `(\w+)(?: .*?)?`/gm)].map((match) => match[1]!);
+  t.deepEqual([...new Set(listed), 'demo', 'help'].toSorted(), commands.toSorted());
 });
