@@ -30,7 +30,7 @@ type Define = (sentence: string, source: string, run: Behaviour['run'], limits?:
 /** Collects the behaviours of one topic; `limits` hold for all of them. */
 export function topic(name: string, define: (it: Define) => void, limits: Limits = {}): readonly Behaviour[] {
   const behaviours: Behaviour[] = [];
-  define((sentence, source, run, own) => behaviours.push({ name: `${name}: ${sentence}`, source, run, ...limits, ...own }));
+  define((sentence, source, run, own) => behaviours.push({ ...limits, ...own, name: `${name}: ${sentence}`, source, run }));
   return behaviours;
 }
 

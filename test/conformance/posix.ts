@@ -149,8 +149,8 @@ export class PosixError extends Error {
   }
 }
 
-/** open(2), access(2) and mode flags; Linux has the first three of the others the same on every architecture. */
-export const O = { ...constants, O_TMPFILE: 0o20000000 | constants.O_DIRECTORY, O_PATH: 0o10000000, O_CLOEXEC: 0o2000000 };
+/** open(2), access(2) and mode flags. What Node does not name is the same number on every architecture that it runs on. */
+export const O = { ...constants, O_TMPFILE: 0o20000000 | constants.O_DIRECTORY, O_PATH: 0o10000000, O_ACCMODE: 3, O_CLOEXEC: 0o2000000 };
 
 export const SEEK = { SET: 0, CUR: 1, END: 2, DATA: 3, HOLE: 4 } as const;
 export const RENAME = { NOREPLACE: 1, EXCHANGE: 2, WHITEOUT: 4 } as const;
@@ -163,5 +163,5 @@ export const MAP = { SHARED: 1, PRIVATE: 2 } as const;
 
 /** A device number as FUSE and the kernel carry it, new_encode_dev(): 12 bits of major, 20 of minor. */
 export function makedev(major: number, minor: number): number {
-  return (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12);
+  return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0;
 }

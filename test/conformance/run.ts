@@ -63,18 +63,19 @@ async function leave(fs: Posix, open: Set<number>): Promise<void> {
 
 /** The same calls, remembering what is open. */
 function tracking(fs: Posix, open: Set<number>): Posix {
-  const tracked = Object.create(fs) as Posix;
   const add = (fd: number): number => {
     open.add(fd);
     return fd;
   };
-  tracked.open = async (...args) => add(await fs.open(...args));
-  tracked.dup = async (fd) => add(await fs.dup(fd));
-  tracked.close = async (fd) => {
-    open.delete(fd);
-    await fs.close(fd);
+  const tracked: Partial<Posix> = {
+    open: async (...args) => add(await fs.open(...args)),
+    dup: async (fd) => add(await fs.dup(fd)),
+    close: async (fd) => {
+      open.delete(fd);
+      await fs.close(fd);
+    },
   };
-  return tracked;
+  return new Proxy(fs, { get: (_fs, name: keyof Posix) => tracked[name] ?? fs[name].bind(fs) });
 }
 
 /** Where in the table it was. */

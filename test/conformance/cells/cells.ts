@@ -10,8 +10,8 @@ export interface TableCell extends Cell {
   readonly backing?: Backing;
 }
 
-/** Ways in, and the reference: plain directories, which every behaviour has to pass on first. */
-const transports = ['mount', 'guest'] as const;
+/** Three ways in, and the reference: plain directories, which every behaviour has to pass on first. */
+const transports = ['loopback', 'mount', 'guest'] as const;
 
 function cell(fileSystem: string, transport: string, rest: Pick<TableCell, 'plugin' | 'backing'>): TableCell {
   return { fileSystem, transport, words: [...fileSystem.split('-'), transport], ...rest };

@@ -18,7 +18,7 @@ export async function serving<T>({ plugin, backing }: TableCell, transport: obje
 }
 
 /** The `filesystem` of a cell's config. */
-export function fileSystem(plugin: 'memory' | 'passthrough', place: Scratch | undefined): object {
+export function fileSystem(plugin: 'memory' | 'passthrough', place: Scratch | undefined): { use: string; [option: string]: string } {
   return plugin === 'memory' ? { use: 'memory', size: '4GiB', mode: '755' } : { use: 'passthrough', source: place!.path };
 }
 

@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { runGuest } from '../../../cli/guest/run.js';
+import { registry } from '../../../index.js';
 import type { Behaviour } from '../behaviour.js';
+import { runConformance } from '../loopback/run.js';
 import type { Outcome } from '../run.js';
 import type { TableCell } from './cells.js';
 import { Scratch, scratch } from './places.js';
 import { Outcomes, runProcess } from './process.js';
-import { serving, systemCalls } from './serve.js';
+import { fileSystem, serving, systemCalls } from './serve.js';
 
 /** Runs behaviours in a cell; resolves with why it ended before all were run. `match` finds the same ones by name. */
 export type Way = (cell: TableCell, behaviours: readonly Behaviour[], match: string, report: (outcome: Outcome) => void) => Promise<string | undefined>;
@@ -36,5 +38,12 @@ const guest: Way = async (cell, _behaviours, match, report) => {
   return reason ?? (code === 0 ? undefined : `the process in the guest ended with code ${code}`);
 };
 
+const loopback: Way = async (cell, behaviours, _match, report) => {
+  using place = cell.backing && scratch(cell.backing);
+  const { use, ...options } = fileSystem(cell.plugin!, place);
+  await runConformance(registry.fileSystem(use)!.Class, options, { behaviours, cell, report });
+  return undefined;
+};
+
 /** How a cell is reached, by transport. */
-export const ways: Readonly<Record<string, Way>> = { native, mount, guest };
+export const ways: Readonly<Record<string, Way>> = { native, loopback, mount, guest };
