@@ -92,7 +92,7 @@ export class Requests extends NameCalls implements Posix {
       throw absent;
     });
     const fd = this.add(this.inodes.use(inode), reply, 0, flags);
-    if (truncates) await this.ftruncate(fd, 0);
+    if (truncates) await this.set(inode.node, setattr({ size: 0 }));
     return fd;
   }
 
