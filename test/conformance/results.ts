@@ -51,14 +51,26 @@ ${this.skips().join('\n')}
     const cells = new Map<string, string[]>();
     for (const { name, cell, result, reason } of this.records) {
       if (result !== 'skipped') continue;
-      const key = `| ${name} | ${reason}`;
+      const key = `| ${cellText(name)} | ${cellText(reason ?? '')}`;
       cells.set(key, [...(cells.get(key) ?? []), cell]);
     }
     if (cells.size === 0) return ['None.'];
-    const lines = [...cells].map(([key, where]) => `${key} | ${where.join(', ')} |`);
-    return ['| behaviour | reason | cells |', '| --- | --- | --- |', ...lines.map((line) => line.replaceAll('\n', ' '))];
+    const lines = [...cells].map(([key, where]) => `${key} | ${this.gathered(where).join(', ')} |`);
+    return ['| behaviour | reason | cells |', '| --- | --- | --- |', ...lines];
+  }
+
+  /** Cells by name, those of a whole transport by the transport's. */
+  private gathered(where: readonly string[]): string[] {
+    const all = new Set(this.records.map(({ cell }) => cell));
+    const whole = [...new Set(where.map(transport))].filter((name) => [...all].every((cell) => transport(cell) !== name || where.includes(cell)));
+    return [...whole, ...where.filter((cell) => !whole.includes(transport(cell)))];
   }
 }
+
+const transport = (cell: string): string => cell.slice(cell.indexOf('/') + 1);
+
+/** Text as it may stand in a table. */
+const cellText = (text: string): string => text.replaceAll('\n', ' ').replaceAll('|', '\\|');
 
 const introduction = (count: number): string => `# Conformance
 
