@@ -9,12 +9,13 @@ import type { Volume } from './volume.js';
 /** Requests name the node, so an open file needs no state of its own. */
 const opened: Opened = {};
 
+/** With O_TRUNC a kernel leaves it to us to take set-id bits away, unless the superuser opens. */
 export function open(volume: Volume, request: OpenRequest): Opened | Errno {
   const inode = volume.inode(request.node);
   if (!inode.pages) return inode.directory ? Errno.EISDIR : Errno.ENXIO;
   if (request.flags & constants.O_TRUNC) {
     truncate(volume, inode, 0);
-    if (request.openFlags & OpenInFlag.KILL_SUIDGID) inode.killPrivileges();
+    if (request.uid !== 0 || request.openFlags & OpenInFlag.KILL_SUIDGID) inode.killPrivileges();
   }
   return opened;
 }
