@@ -5,7 +5,10 @@ import { SetattrValid } from '../../core/protocol/flags.js';
 import { truncate } from './extent.js';
 import type { Inode } from './inode.js';
 import { PERMISSIONS } from './mode.js';
+import { dropPrivileges } from './privileges.js';
 import type { Volume } from './volume.js';
+
+const OWNER = SetattrValid.UID | SetattrValid.GID;
 
 export function getattr(volume: Volume, request: GetattrRequest): Inode {
   return volume.inode(request.node);
@@ -15,13 +18,15 @@ export function statx(volume: Volume, request: StatxRequest): Inode {
   return volume.inode(request.node);
 }
 
+/** A request that sets nothing is what Linux makes of an owner's chown(2) to no other one, and of its own wish to drop privileges. */
 export function setattr(volume: Volume, request: SetattrRequest): Inode | Errno {
   const { valid } = request;
   const inode = volume.inode(request.node);
   const error = valid & SetattrValid.SIZE ? truncate(volume, inode, request.size) : Done;
   if (error) return error;
   inode.changed(volume.clock);
-  if (valid & SetattrValid.KILL_SUIDGID) inode.killPrivileges();
+  const strip = !inode.directory && ((valid & OWNER) !== 0 || ((valid & ~SetattrValid.FH) === 0 && (request.uid === inode.uid || request.uid === 0)));
+  if (strip || valid & SetattrValid.SIZE) dropPrivileges(volume, inode, strip || (valid & SetattrValid.KILL_SUIDGID) !== 0);
   if (valid & SetattrValid.MODE) inode.mode = inode.type | (request.mode & PERMISSIONS);
   if (valid & SetattrValid.UID) inode.uid = request.newUid;
   if (valid & SetattrValid.GID) inode.gid = request.newGid;

@@ -6,6 +6,7 @@ import { allocate, extend, pageIndex, SIZE_MAX } from './extent.js';
 import { PAGE_SIZE } from './page.js';
 import type { PageStore } from './page-store.js';
 import type { PageTree } from './page-tree.js';
+import { dropPrivileges } from './privileges.js';
 import type { Volume } from './volume.js';
 
 const O_NOATIME = 0o1000000;
@@ -67,6 +68,6 @@ export function write(volume: Volume, request: WriteRequest): Done | Errno {
   }
   extend(inode, end);
   inode.modified(volume.clock);
-  if (request.killPrivileges) inode.killPrivileges();
+  dropPrivileges(volume, inode, request.killPrivileges);
   return request.wrote(end - from);
 }

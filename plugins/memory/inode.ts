@@ -3,7 +3,7 @@ import type { Entry } from '../../core/filesystem/entry.js';
 import type { ExtendedAttributes } from '../../core/filesystem/statx.js';
 import type { Clock } from './clock.js';
 import type { Directory } from './directory-index.js';
-import { S_IFMT, S_ISGID, S_ISUID, S_IXGRP } from './mode.js';
+import { S_IFMT } from './mode.js';
 import type { PageTree } from './page-tree.js';
 
 /** relatime: an access time older than this is renewed, in seconds. */
@@ -60,12 +60,6 @@ export class Inode extends Attributes implements ExtendedAttributes, Entry {
     if (fresh) return;
     this.atime = clock.seconds;
     this.atimeNsec = clock.nanoseconds;
-  }
-
-  /** Takes set-user-id away, set-group-id where the group may execute, and file capabilities. */
-  killPrivileges(): void {
-    this.mode &= (this.mode & S_IXGRP) !== 0 ? ~(S_ISUID | S_ISGID) : ~S_ISUID;
-    this.xattrs?.delete('security.capability');
   }
 }
 

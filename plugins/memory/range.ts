@@ -3,6 +3,7 @@ import type { CopyFileRangeRequest, FallocateRequest, LseekRequest } from '../..
 import { Done } from '../../core/filesystem/result.js';
 import { allocate, extend, pageIndex, punch, reserve, SIZE_MAX } from './extent.js';
 import { PAGE_SIZE } from './page.js';
+import { dropPrivileges } from './privileges.js';
 import type { Volume } from './volume.js';
 
 /** Modes of fallocate(2). */
@@ -17,7 +18,7 @@ const SEEK_HOLE = 4;
 /** Bytes copied by one request at most, so that others get their turn; the caller asks for the rest. */
 const COPY_MAX = 2 ** 24;
 
-/** Modes as tmpfs has them, and ZERO_RANGE. */
+/** Modes as tmpfs has them, and ZERO_RANGE. The kernel does not say who may keep set-ID bits: the superuser may. */
 export function fallocate(volume: Volume, request: FallocateRequest): Done | Errno {
   const { mode, offset, size } = request;
   const inode = volume.inode(request.node);
@@ -35,6 +36,7 @@ export function fallocate(volume: Volume, request: FallocateRequest): Done | Err
     }
     if ((mode & KEEP_SIZE) === 0) extend(inode, end);
   }
+  dropPrivileges(volume, inode, request.uid !== 0);
   inode.modified(volume.clock);
   return Done;
 }
@@ -79,6 +81,7 @@ export function copyFileRange(volume: Volume, request: CopyFileRangeRequest): nu
   }
   source.accessed(volume.clock);
   extend(target, end);
+  dropPrivileges(volume, target, request.uid !== 0);
   target.modified(volume.clock);
   return end - targetOffset;
 }

@@ -52,10 +52,16 @@ export function removexattr(volume: Volume, request: RemovexattrRequest): Done |
   const inode = volume.inode(request.node);
   const error = mayUse(inode, name, request.uid, Errno.EPERM);
   if (error) return error;
-  const old = inode.xattrs?.get(name);
-  if (!old) return Errno.ENODATA;
-  inode.xattrs!.delete(name);
-  volume.inodeSpace.give(xattrSpace(name, old));
+  if (!discard(volume, inode, name)) return Errno.ENODATA;
   inode.changed(volume.clock);
   return Done;
+}
+
+/** Removes an attribute; false when there is none of that name. */
+export function discard(volume: Volume, inode: Inode, name: string): boolean {
+  const value = inode.xattrs?.get(name);
+  if (!value) return false;
+  inode.xattrs!.delete(name);
+  volume.inodeSpace.give(xattrSpace(name, value));
+  return true;
 }
