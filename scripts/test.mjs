@@ -23,6 +23,7 @@ function countTotals(line, totals) {
 const PARTS = [
   { name: 'lint', script: 'node_modules/oxlint/bin/oxlint', args: ['--deny-warnings'] },
   { name: 'tests', script: 'node_modules/ava/entrypoints/cli.js', args: ['--tap'], count: countTap },
+  { name: 'native code under the sanitizers', script: 'scripts/test-asan.mjs', args: ['--tap'], count: countTap },
   { name: 'conformance', script: 'dist/test/conformance/cli.js', args: [], count: countTotals },
 ];
 
