@@ -69,7 +69,7 @@ export const files = topic('file', (it) => {
     await t.file('a');
     const moved = await t.moved('a', async () => fs.close(await fs.open('a', O.O_WRONLY | O.O_TRUNC)));
     t.is(moved, ['mtime', 'ctime']);
-  }, { known: { 'passthrough tmpfs': 'truncate(2) of an empty file changes no time on tmpfs, ftruncate(2) does' } });
+  });
   it('each open has its own position', 'open(2): open file description', async (fs, t) => {
     const first = await t.opened('a', 'hello');
     const second = await fs.open('a', O.O_RDONLY);
