@@ -22,7 +22,10 @@ export class Driver extends FileSystem {
     super();
   }
 
-  /** Connects to the server at a Unix socket. Errors of connect(2) and `Device.open`; EEXIST when the guest has the tag. */
+  /**
+   * Connects to the server at a Unix socket; the process stays alive until `close`. Errors of connect(2) and
+   * `Device.open`; EEXIST when the guest has the tag.
+   */
   static async connect(socketPath: string, options: DriverOptions = {}): Promise<Driver> {
     const registry = options.registry ?? devices;
     const device = await Device.open(socketPath, options);

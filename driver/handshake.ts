@@ -17,7 +17,7 @@ export interface Negotiated {
 }
 
 const PROTOCOL_FEATURES = featureSet(
-  ProtocolFeature.MQ, ProtocolFeature.REPLY_ACK, ProtocolFeature.CONFIG, ProtocolFeature.RESET_DEVICE, ProtocolFeature.CONFIGURE_MEM_SLOTS,
+  ProtocolFeature.MQ, ProtocolFeature.REPLY_ACK, ProtocolFeature.CONFIG, ProtocolFeature.CONFIGURE_MEM_SLOTS,
 );
 
 /** Agrees on features. `wanted`: the virtio features that the driver would use; EPROTO for a device without VERSION_1. */

@@ -32,10 +32,10 @@ interface InFlight {
 /** One virtqueue, driver side. What does not fit waits its turn, in order. */
 export class Queue {
   readonly layout: RingLayout;
-  readonly kick = check(native.eventfdCreate(), 'eventfd');
-  readonly call = check(native.eventfdCreate(), 'eventfd');
+  readonly kick: number;
+  readonly call: number;
   /** The device signals it when it cannot go on with the ring. */
-  readonly error = check(native.eventfdCreate(), 'eventfd');
+  readonly error: number;
   readonly #ring: DriverQueue;
   readonly #watches: Watch[];
   readonly #flying: (InFlight | undefined)[] = [];
@@ -50,6 +50,9 @@ export class Queue {
 
   constructor(private readonly memory: GuestMemory, { size, indirect, eventIndex, spin }: QueueOptions) {
     this.layout = new RingLayout(memory, size);
+    this.kick = check(native.eventfdCreate(), 'eventfd');
+    this.call = check(native.eventfdCreate(), 'eventfd');
+    this.error = check(native.eventfdCreate(), 'eventfd');
     const flags = (indirect ? DriverQueueFlag.INDIRECT : 0) | (eventIndex ? DriverQueueFlag.EVENT_INDEX : 0) | (spin > 0 ? DriverQueueFlag.POLLED : 0);
     this.#ring = new DriverQueue(memory.native, { ...this.layout, flags, kick: this.kick });
     this.#pairs = new Uint32Array(2 * size);

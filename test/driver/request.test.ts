@@ -5,18 +5,29 @@ import fc from 'fast-check';
 import { Opcode } from '../../core/protocol/opcode.js';
 import { AttrOut, EntryOut, GetattrIn, MkdirIn } from '../../core/protocol/structs.js';
 import { fields, join, terminated } from '../../driver/body.js';
-import { Driver, Registry } from '../../driver/index.js';
+import { type DeviceOptions, Driver, Registry } from '../../driver/index.js';
 import { peers, temporaryDirectory } from './peers.js';
 
 const GETATTR = join(fields(GetattrIn.size_));
 
+const variants: Record<string, DeviceOptions> = {
+  'without indirect descriptors': { indirect: false },
+  'without event index': { eventIndex: false },
+  'with neither': { indirect: false, eventIndex: false },
+  'of few entries': { queueSize: 8 },
+  'that are polled': { spin: 10 },
+  'as many as there are': { queues: 8 },
+};
+
 for (const peer of peers) {
-  const check = (title: string, work: (t: ExecutionContext, driver: Driver, host: string, registry: Registry) => Promise<void>): void => {
+  const check = (
+    title: string, work: (t: ExecutionContext, driver: Driver, host: string, registry: Registry) => Promise<void>, options?: DeviceOptions,
+  ): void => {
     if (peer.absent) return test.skip(`${peer.name}: ${title} (${peer.absent})`, () => {});
     test(`${peer.name}: ${title}`, async (t) => {
       const host = temporaryDirectory(t);
       const registry = new Registry();
-      const driver = await Driver.connect(await peer.serve(t, host), { registry });
+      const driver = await Driver.connect(await peer.serve(t, host), { registry, ...options });
       t.teardown(() => driver.close());
       await driver.mount();
       await work(t, driver, host, registry);
@@ -51,6 +62,16 @@ for (const peer of peers) {
       return reply.error === 0 && Buffer.from(reply.body).equals(Buffer.from(whole.body));
     }));
   });
+
+  for (const [title, options] of Object.entries(variants)) {
+    check(`requests go through rings ${title}`, async (t, driver) => {
+      await driver.writeFile('/file', 'x'.repeat(300_000));
+      const reads = await Promise.all(Array.from({ length: 50 }, () => driver.readFile('/file')));
+      t.true(reads.every((bytes) => bytes.length === 300_000 && bytes.every((byte) => byte === 120)));
+      await driver.unmount();
+      t.is(driver.device.inFlight, 0);
+    }, options);
+  }
 
   check('two mounts of a tag share a session, and the last unmount ends it', async (t, driver, _host, registry) => {
     const [one, two] = await Promise.all([registry.mount(driver.tag), registry.mount(driver.tag)]);
