@@ -1,6 +1,8 @@
 import { ForgetIn, OutHeader } from '../core/protocol/structs.js';
 import { Opcode } from '../core/protocol/opcode.js';
 import { Feature, featureSet, hasFeature } from '../transports/virtiofs/protocol/index.js';
+import { bench, type BenchOptions, type BenchResult } from './bench.js';
+import type { LaneCycles } from './bench-program.js';
 import { Chain, type ChainLayout } from './chain.js';
 import { Connection } from './connection.js';
 import { DriverError } from './errors.js';
@@ -119,6 +121,22 @@ export class Device {
     new DataView(body.buffer).setBigUint64(ForgetIn.nlookup, BigInt(lookups), true);
     const message = encodeRequest(Opcode.FORGET, (this.#unique += 2), node, body, { uid: 0, gid: 0, pid: 0 });
     await this.submit(message, 0, { queue: 0, layout: WHOLE });
+  }
+
+  /**
+   * Runs cycles of requests from several lanes at once, spread over the request queues, in native code; the event loop
+   * stands still meanwhile. EBUSY while something is in flight; EPROTO for an answer that was not expected, ETIMEDOUT for
+   * none in a second, after which the device is good for `close` alone.
+   */
+  bench(cycles: LaneCycles, options: BenchOptions): BenchResult {
+    if (this.inFlight > 0) throw new DriverError('EBUSY', 'bench');
+    try {
+      return bench(this.memory, this.queues, cycles, this.caller, options);
+    } catch (error) {
+      // The rings may hold chains that only the load generator knows.
+      if (error instanceof DriverError) for (const queue of this.queues) queue.fail(error);
+      throw error;
+    }
   }
 
   /** Resolves when nothing is in flight. */

@@ -1,4 +1,6 @@
 /** The virtio-fs driver in user space: for tests, tools and benchmarks without a virtual machine. */
+export type { BenchOptions, BenchResult } from './bench.js';
+export type { BenchStep, LaneCycles } from './bench-program.js';
 export type { ChainLayout } from './chain.js';
 export { Device, type RequestOptions, type SubmitOptions } from './device.js';
 export type { DirectoryEntry } from './directory.js';

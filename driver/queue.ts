@@ -64,6 +64,11 @@ export class Queue {
     memory.onFreed(() => this.#pump());
   }
 
+  /** @internal What native/driver-bench.ts works on. */
+  get native(): DriverQueue {
+    return this.#ring;
+  }
+
   /** Chains that are in the ring or wait for it. */
   get count(): number {
     return this.#count + this.#waiting.length;

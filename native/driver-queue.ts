@@ -57,12 +57,13 @@ export interface DriverQueueLayout {
 
 /** The driver's side of a split virtqueue (native/src/driver_queue.h). */
 export class DriverQueue {
-  readonly #id: number;
+  /** @internal */
+  readonly id: number;
 
   /** The ring's part of the memory is zero. */
   constructor(memory: DriverMemory, { size, descriptors, available, used, flags, kick }: DriverQueueLayout) {
-    this.#id = native.driverQueueOpen(memory.id, size, descriptors, available, used, flags, kick);
-    if (this.#id < 0) throw new Error(`The ring does not fit the guest memory: errno ${-this.#id}.`);
+    this.id = native.driverQueueOpen(memory.id, size, descriptors, available, used, flags, kick);
+    if (this.id < 0) throw new Error(`The ring does not fit the guest memory: errno ${-this.id}.`);
   }
 
   /**
@@ -70,12 +71,12 @@ export class DriverQueue {
    * until it is reaped. Its head, which names it until then; -EAGAIN when the ring is full.
    */
   add(table: number, count: number): number {
-    return native.driverQueueAdd(this.#id, table, count);
+    return native.driverQueueAdd(this.id, table, count);
   }
 
   /** Shows the device what was added; 1 when that took a kick. */
   publish(): number {
-    return native.driverQueuePublish(this.#id);
+    return native.driverQueuePublish(this.id);
   }
 
   /**
@@ -83,10 +84,10 @@ export class DriverQueue {
    * Less than `pairs` holds: the device will call for the next. -EIO: the device broke the ring, which stays broken.
    */
   reap(pairs: Uint32Array, spin: number): number {
-    return native.driverQueueReap(this.#id, pairs, spin);
+    return native.driverQueueReap(this.id, pairs, spin);
   }
 
   close(): void {
-    native.driverQueueClose(this.#id);
+    native.driverQueueClose(this.id);
   }
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Slab } from '../core/channel/slab.js';
 import type { ChannelFunctions } from './channel.js';
+import type { DriverBenchFunctions } from './driver-bench.js';
 import type { DriverFunctions } from './driver-queue.js';
 import type { FdFunctions } from './fd.js';
 import type { FuseFunctions } from './fuse.js';
@@ -16,6 +17,7 @@ import type { WatchFunctions } from './watch.js';
 export interface Native
   extends
     ChannelFunctions,
+    DriverBenchFunctions,
     DriverFunctions,
     FdFunctions,
     FuseFunctions,

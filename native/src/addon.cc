@@ -24,6 +24,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export(env, exports, instance, "slab", Slab);
   ExportChannel(env, exports, instance);
   ExportDriver(env, exports, instance);
+  ExportDriverBench(env, exports, instance);
   sys::ExportSyscalls(env, exports, instance);
   ExportFd(env, exports, instance);
   ExportFuse(env, exports, instance);

@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pause.h"
+
 namespace fusewire {
 
 namespace {
@@ -31,14 +33,6 @@ int64_t Microseconds() {
   return int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
 }
 
-void Pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 }  // namespace
 
 bool DriverQueue::Valid(const DriverMemory& memory, const Layout& layout) {
@@ -61,7 +55,12 @@ DriverQueue::DriverQueue(std::shared_ptr<DriverMemory> memory, const Layout& lay
       length_(layout.size),
       free_count_(layout.size) {
   for (uint32_t i = 0; i < size_; i++) next_[i] = i + 1;
-  if (flags_ & kPolled) Store(available_, kNoInterrupt, __ATOMIC_RELAXED);
+  SetPolled(flags_ & kPolled);
+}
+
+void DriverQueue::SetPolled(bool polled) {
+  flags_ = polled ? flags_ | kPolled : flags_ & ~kPolled;
+  Store(available_, polled ? kNoInterrupt : uint16_t{0}, __ATOMIC_RELAXED);
   Rearm();
 }
 

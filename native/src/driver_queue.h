@@ -35,6 +35,9 @@ class DriverQueue {
   // Takes up to `limit` used chains as pairs of head and used length, watching up to `spin` microseconds for one. Fewer
   // than `limit`: the ring was empty, and the device will call for the next. -EIO: the device broke the ring.
   int32_t Reap(uint32_t* pairs, uint32_t limit, uint32_t spin);
+  // Turns kPolled on or off; what is used already must be reaped without a call.
+  void SetPolled(bool polled);
+  uint32_t size() const { return size_; }
 
  private:
   struct Descriptor {
@@ -55,7 +58,7 @@ class DriverQueue {
 
   const std::shared_ptr<DriverMemory> memory_;
   const uint32_t size_;
-  const uint32_t flags_;
+  uint32_t flags_;
   const int kick_;
   Descriptor* const descriptors_;
   uint16_t* const available_;  // flags, idx, ring[size], used_event

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "channel.h"
+#include "driver_echo.h"
 #include "driver_queue.h"
 #include "guest_memory.h"
 

@@ -10,6 +10,7 @@
 namespace fusewire {
 
 class Channel;
+class DriverEcho;
 class DriverMemory;
 class DriverQueue;
 class GuestMemory;
@@ -39,6 +40,7 @@ struct Instance {
   // What the driver holds of guests it plays, by id.
   std::vector<std::shared_ptr<DriverMemory>> driver_memories;
   std::vector<std::unique_ptr<DriverQueue>> driver_queues;
+  std::vector<std::unique_ptr<DriverEcho>> driver_echoes;
 
   // O_PATH fd of /proc/self/fd, opened on first use; negative when there is no /proc.
   int ProcFd();

@@ -1,0 +1,66 @@
+import { constants, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Opcode } from '../../core/protocol/opcode.js';
+import { FlushIn } from '../../core/protocol/structs.js';
+import { Driver, type OpenFile, Registry } from '../../driver/index.js';
+
+export const SMALL_FILES = 1000;
+export const SMALL_SIZE = 4096;
+export const MANY_FILES = 10_000;
+/** Bytes of the large file: a multiple of every block size. */
+export const FILE_SIZE = 128 << 20;
+
+/** Makes what every server of the group serves. */
+export function fillFolder(folder: string): void {
+  mkdirSync(path.join(folder, 'small'));
+  mkdirSync(path.join(folder, 'many'));
+  const content = Buffer.alloc(SMALL_SIZE, 'x');
+  for (let i = 0; i < SMALL_FILES; i++) writeFileSync(path.join(folder, 'small', `file-${String(i).padStart(4, '0')}`), content);
+  for (let i = 0; i < MANY_FILES; i++) writeFileSync(path.join(folder, 'many', `entry-${i}`), '');
+  writeFileSync(path.join(folder, 'data'), Buffer.alloc(FILE_SIZE, 'd'));
+}
+
+interface Opened {
+  readonly node: number;
+  readonly handle: number;
+}
+
+/** One server's share as the rows need it: mounted by the driver, with nodes and handles at hand. */
+export class Share {
+  readonly root = 1;
+
+  private constructor(
+    readonly driver: Driver,
+    /** Tells the files of several servers in one folder apart. */
+    readonly id: number,
+    /** The folder of small files, one of them, and the folder of many. */
+    readonly small: number,
+    readonly file: { readonly node: number },
+    readonly many: Opened,
+    readonly data: Opened,
+    /** The server takes FLUSH, so that Linux would send it at every close. */
+    readonly flushes: boolean,
+  ) {}
+
+  static async open(socket: string, queues: number, id: number): Promise<Share> {
+    const driver = await Driver.connect(socket, { queues, queueSize: 1024, memory: 512 << 20, tag: 'share', registry: new Registry() });
+    await driver.mount();
+    const small = await driver.lookup('/small');
+    const file = await driver.lookup('/small/file-0000');
+    const many = await driver.open('/many', constants.O_RDONLY | constants.O_DIRECTORY);
+    const data = await driver.open('/data', constants.O_RDWR);
+    await driver.readdirEntries('/small', { plus: true });
+    return new Share(driver, id, small.node, file, many, data, await takesFlush(driver, data));
+  }
+
+  async close(): Promise<void> {
+    await this.driver.close();
+  }
+}
+
+async function takesFlush(driver: Driver, file: OpenFile): Promise<boolean> {
+  const body = new Uint8Array(FlushIn.size_);
+  new DataView(body.buffer).setUint32(FlushIn.fh, file.handle, true);
+  const { error } = await driver.device.request(Opcode.FLUSH, file.node, body);
+  return error === 0;
+}

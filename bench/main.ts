@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { CONDITIONS, type Group } from './model.js';
+import { driverGroup } from './groups/driver.js';
+import { RESULTS } from './places.js';
+import { ratios } from './ratios.js';
+import { environment } from './report/environment.js';
+import { endProgress, showProgress, table } from './report/terminal.js';
+import { type GroupOutcome, runGroup } from './run.js';
+
+interface Flags {
+  quick?: boolean;
+  smoke?: boolean;
+  rows?: string;
+  json?: string;
+}
+
+const PACE = {
+  full: { rounds: 7, seconds: 0.5, warmUp: 0.2 },
+  quick: { rounds: 3, seconds: 0.1, warmUp: 0.05 },
+  smoke: { rounds: 1, seconds: 0.002, warmUp: 0.001 },
+};
+
+const groups = (): Group[] => [driverGroup()];
+
+async function run(flags: Flags): Promise<void> {
+  const started = environment();
+  const pace = flags.smoke ? PACE.smoke : flags.quick ? PACE.quick : PACE.full;
+  const rows = new RegExp(flags.rows ?? '');
+  const outcomes: GroupOutcome[] = [];
+  for (const group of groups()) {
+    if (!group.rows.some(({ name }) => rows.test(name))) continue;
+    outcomes.push(await runGroup(group, { ...pace, rows, conditions: CONDITIONS, fetch: !flags.smoke, progress: showProgress }));
+    endProgress();
+    console.log(table(outcomes.at(-1)!));
+  }
+  const all = outcomes.flatMap(ratios);
+  if (flags.json) writeFileSync(flags.json, `${JSON.stringify(all, undefined, 1)}\n`);
+  if (flags.smoke) return;
+  mkdirSync(RESULTS, { recursive: true });
+  const file = path.join(RESULTS, `${started.date.replaceAll(/[:.]/g, '-')}.json`);
+  const details = outcomes.map(({ group, ...rest }) => ({ group: group.name, ...rest }));
+  writeFileSync(file, `${JSON.stringify({ environment: started, ratios: all, groups: details }, undefined, 1)}\n`);
+  console.log(`\n${path.relative(process.cwd(), file)}`);
+}
+
+await new Command('bench')
+  .description('measures Fusewire beside its rivals')
+  .option('--quick', 'under 5 minutes')
+  .option('--smoke', 'every row once, in seconds; the figures mean nothing')
+  .option('--rows <regexp>', 'these rows only')
+  .option('--json <file>', 'write the ratios')
+  .action(run)
+  .parseAsync();

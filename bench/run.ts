@@ -1,0 +1,90 @@
+import { loadavg } from 'node:os';
+import { type Condition, CONDITIONS, type Group, isMissing, type Measurement, type Missing, type Row, type Subject } from './model.js';
+import { Conditions } from './condition.js';
+
+export interface RunOptions {
+  /** Rows by name. */
+  readonly rows: RegExp;
+  readonly conditions: readonly Condition[];
+  /** Rivals that are not installed may be downloaded. */
+  readonly fetch: boolean;
+  readonly rounds: number;
+  /** Seconds of one measurement, and of the one that warms up before the first. */
+  readonly seconds: number;
+  readonly warmUp: number;
+  /** Told before each measurement: how much of the run is done, between 0 and 1, and what comes. */
+  readonly progress: (done: number, what: string) => void;
+}
+
+/** What one subject did in one row. */
+export interface Series {
+  readonly subject: string;
+  readonly kind: Subject['kind'];
+  readonly rounds: readonly Measurement[];
+}
+
+export interface Outcome {
+  readonly group: string;
+  readonly row: Row;
+  readonly condition: Condition;
+  readonly series: readonly Series[];
+  /** The machine's load before the row; more than its cores tells of a disturbed run. */
+  readonly load: number;
+}
+
+export interface GroupOutcome {
+  readonly group: Group;
+  readonly subjects: readonly { readonly name: string; readonly kind: string; readonly command: string; readonly version: string }[];
+  readonly missing: readonly Missing[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Runs the chosen rows of one group: every row in each condition, subjects taking turns, rounds after a warm-up. */
+export async function runGroup<R extends Row>(group: Group<R>, options: RunOptions): Promise<GroupOutcome> {
+  const rows = group.rows.filter(({ name }) => options.rows.test(name));
+  const outcomes: Outcome[] = [];
+  const conditions = new Conditions();
+  try {
+    const found = await group.open(options.fetch);
+    const subjects = found.filter((subject) => !isMissing(subject)) as Subject<R>[];
+    const total = options.conditions.length * rows.length;
+    for (const condition of options.conditions) {
+      await conditions.enter(condition);
+      for (const row of rows) {
+        const wanted = (row.conditions ?? CONDITIONS).includes(condition);
+        if (!wanted) continue;
+        const load = loadavg()[0];
+        const tell = (what: string) => options.progress(outcomes.length / total, `${group.name}: ${row.name}, ${condition}: ${what}`);
+        outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, subjects, { ...options, seconds: options.seconds * (group.weight ?? 1) }, tell) });
+      }
+    }
+    const described = subjects.map(({ name, kind, command, version }) => ({ name, kind, command, version }));
+    return { group, subjects: described, missing: found.filter(isMissing), outcomes };
+  } finally {
+    await conditions.leave();
+    await group.close();
+  }
+}
+
+async function runRow<R extends Row>(row: R, subjects: readonly Subject<R>[], options: RunOptions, tell: (what: string) => void): Promise<Series[]> {
+  const rounds = new Map<Subject<R>, Measurement[]>();
+  for (const subject of subjects) {
+    tell(`${subject.name} warms up`);
+    if (await measure(subject, row, options.warmUp)) rounds.set(subject, []);
+  }
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [subject, measurements] of rounds) {
+      tell(`${subject.name}, round ${round + 1} of ${options.rounds}`);
+      measurements.push((await measure(subject, row, options.seconds))!);
+    }
+  }
+  return [...rounds].map(([{ name, kind }, measurements]) => ({ subject: name, kind, rounds: measurements }));
+}
+
+async function measure<R extends Row>(subject: Subject<R>, row: R, seconds: number): Promise<Measurement | undefined> {
+  try {
+    return await subject.measure(row, seconds);
+  } catch (cause) {
+    throw new Error(`${subject.name}, ${row.name}: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { FUSEWIRE, ROOT } from '../places.js';
+import { ServerProcess, socketAppears } from '../process.js';
+import { cVirtiofsd, type Program, rustVirtiofsd } from '../rivals/virtiofsd.js';
+
+/** A vhost-user-fs server that serves one folder. */
+export interface VirtiofsServer {
+  readonly name: string;
+  readonly kind: 'ours' | 'rival';
+  /** Request queues that it offers. */
+  readonly queues: number;
+  /** Throws, with how to install it, when it is missing; `fetch`: it may be downloaded. */
+  find(fetch: boolean): Program;
+  arguments(folder: string, socket: string): readonly string[];
+}
+
+/** For Fusewire: Node's own options, such as --cpu-prof, for a profile of the server. */
+const nodeOptions = (process.env.FUSEWIRE_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
+
+function fusewire(): Program {
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const own = { command: FUSEWIRE, args: [], version: `fusewire ${version}` };
+  return nodeOptions.length === 0 ? own : { ...own, command: process.execPath, args: [...nodeOptions, path.join(ROOT, 'dist/cli/main.js'), ...own.args] };
+}
+
+const shareArguments = (queues: number) => (folder: string, socket: string): string[] => ['share', folder, '--socket', socket, '--queues', String(queues), '--log-level', 'error'];
+
+export const ours: VirtiofsServer = { name: 'fusewire', kind: 'ours', queues: 1, find: fusewire, arguments: shareArguments(1) };
+export const oursOnFourQueues: VirtiofsServer = { ...ours, name: 'fusewire, 4 queues', queues: 4, arguments: shareArguments(4) };
+
+export const rust: VirtiofsServer = {
+  name: 'virtiofsd (Rust)', kind: 'rival', queues: 1, find: rustVirtiofsd,
+  arguments: (folder, socket) => [`--socket-path=${socket}`, `--shared-dir=${folder}`, '--sandbox=none', '--log-level=error', '--tag=share'],
+};
+
+export const c: VirtiofsServer = {
+  name: 'virtiofsd (C)', kind: 'rival', queues: 1, find: cVirtiofsd,
+  arguments: (folder, socket) => [`--socket-path=${socket}`, '-o', `source=${folder}`, '-o', 'sandbox=chroot', '-o', 'log_level=err'],
+};
+
+export async function startVirtiofs(server: VirtiofsServer, program: Program, folder: string, socket: string): Promise<ServerProcess> {
+  return ServerProcess.start(program.command, [...program.args, ...server.arguments(folder, socket)], socketAppears(socket));
+}
