@@ -3,7 +3,8 @@ import { cpSync, existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { start } from '../cli/run.js';
+import { guestMissing } from '../../cli/guest/kernel.js';
+import { fusewire, start } from '../cli/run.js';
 import { compile } from './compile.js';
 import { blocks, read, root } from './documents.js';
 import { scratch } from './scratch.js';
@@ -54,12 +55,18 @@ onHost('a plugin with its own copies of fusewire and tsyringe is served', async 
   });
 });
 
-onHost('the notes of the guide are created, read, written, truncated and removed', async (t) => {
+/** A directory with the guide's first file system, compiled; and its config file. */
+function guide(t: ExecutionContext): { directory: string; config: string } {
   const [notes] = blocks('docs/writing-a-file-system.md', 'ts');
   const directory = scratch(t);
   const { said, status } = compile(directory, new Map([['notes.ts', notes!]]));
   t.is(status, 0, said);
-  await served(t, directory, blocks('docs/writing-a-file-system.md', 'yaml')[0]!, async (at) => {
+  return { directory, config: blocks('docs/writing-a-file-system.md', 'yaml')[0]! };
+}
+
+onHost('the notes of the guide are created, read, written, truncated and removed', async (t) => {
+  const { directory, config } = guide(t);
+  await served(t, directory, config, async (at) => {
     const file = path.join(at, 'shopping');
     await writeFile(file, 'bread\n');
     await appendFile(file, 'milk\n');
@@ -74,6 +81,16 @@ onHost('the notes of the guide are created, read, written, truncated and removed
     for (const name of await readdir(at)) await rm(path.join(at, name));
     t.deepEqual(await readdir(at), []);
   });
+});
+
+const noGuest = guestMissing();
+(noGuest ? test.skip : test)(`the notes of the guide are the same in a guest${noGuest ? ` (${noGuest})` : ''}`, async (t) => {
+  const { directory, config } = guide(t);
+  await mkdir(path.join(directory, 'mnt'));
+  await writeFile(path.join(directory, 'fusewire.yaml'), config);
+  const { code, stdout, stderr } = await fusewire(['guest', '--name', 'notes', '--', 'echo bread > a; echo milk >> a; cp a b; rm a; ls; cat b'], { cwd: directory });
+  t.is(code, 0, stderr);
+  t.is(stdout.toString(), 'b\nbread\nmilk\n');
 });
 
 onHost('examples/passthrough with its transport line swapped shows the same tree', async (t) => {
