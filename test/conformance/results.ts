@@ -89,11 +89,5 @@ It prints one line per behaviour and cell and the totals last; exit 1 when anyth
 failing. \`--transport native\` runs the table on plain ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes
 there. This page is written by \`--markdown docs/conformance.md\`.
 
-On a file system of your own, in process:
-
-\`\`\`ts
-import { conformance, runConformance } from 'fusewire/testing';
-
-const outcomes = await runConformance(MyFs, { my: 'options' });
-\`\`\`
+How to run it on a file system of your own: [testing it](writing-a-file-system.md#testing-it).
 `;
