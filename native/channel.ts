@@ -10,7 +10,8 @@ export interface ChannelFunctions {
   channelFinish(id: number, slot: number, inline: number, payload: number): number;
   /** Replies that the transport refused since the last call. */
   channelFailures(id: number): number;
-  channelCommit(id: number): void;
+  /** Finishes the first `answers` of the block's list of answers, and publishes. */
+  channelCommit(id: number, answers: number): void;
   /** 1 when no slot is in use: its block may be freed. */
   channelClose(id: number): number;
   channelGet(id: number, slot: number, at: number, target: Uint8Array, start: number, length: number): number;
@@ -21,8 +22,10 @@ export interface ChannelFunctions {
   channelPutFromFd(id: number, slot: number, at: number, fd: number, offset: number, length: number): number;
 }
 
-/** Bytes of a block: the slots, then the ready list. */
-const blockSize = (slots: number): number => slots * (Slot.SIZE + Int32Array.BYTES_PER_ELEMENT);
+/** Words of an answer in a list of answers: slot, bytes inline, bytes of payload. */
+export const ANSWER_WORDS = 3;
+/** Bytes of a block: the slots, then the ready list, then room for an answer of each slot. */
+const blockSize = (slots: number): number => slots * (Slot.SIZE + (1 + ANSWER_WORDS) * Int32Array.BYTES_PER_ELEMENT);
 const GONE = -1;
 
 /**
@@ -60,7 +63,7 @@ export abstract class NativeChannel implements Channel {
   }
 
   commit(): void {
-    native.channelCommit(this.id);
+    native.channelCommit(this.id, 0);
   }
 
   /** Whether every slot is in use: `drain` finds nothing until one is finished, whatever waits. */

@@ -1,5 +1,5 @@
 import { Slot } from '../core/channel/slot.js';
-import { NativeChannel } from './channel.js';
+import { ANSWER_WORDS, NativeChannel } from './channel.js';
 import type { GuestMemory } from './guest-memory.js';
 import { native } from './index.js';
 
@@ -57,13 +57,44 @@ const enum Status {
   BREACH = 2,
 }
 
-/** The device side of a split virtqueue. A negative `drain` is for good: see `breach`. */
+/**
+ * The device side of a split virtqueue. A negative `drain` is for good: see `breach`. What is finished is listed in the
+ * slab, and crosses to native code with the next `commit`.
+ */
 export class Virtqueue extends NativeChannel {
   readonly #status: number;
+  /** Word index of the list of answers, and their number. */
+  readonly #answers: number;
+  #listed = 0;
 
   constructor(memory: GuestMemory, { size, descriptors, available, used, next, flags }: VirtqueueLayout, slots: number) {
     super(slots, (base) => native.virtqueueCreate(base, slots, memory.id, size, descriptors, available, used, next, flags));
     this.#status = (this.base + Slot.channel) >>> 2;
+    this.#answers = (this.base + slots * (Slot.SIZE + Int32Array.BYTES_PER_ELEMENT)) >>> 2;
+  }
+
+  override finish(slot: number, inline: number, payload: number): void {
+    if (this.#listed === this.slots) return super.finish(slot, inline, payload);
+    const { u32 } = this.slab;
+    const at = this.#answers + this.#listed++ * ANSWER_WORDS;
+    u32[at] = slot;
+    u32[at + 1] = inline;
+    u32[at + 2] = payload;
+    // The payload was copied to the guest when it was placed.
+    this.givePayload(slot);
+  }
+
+  override commit(): void {
+    const listed = this.#listed;
+    this.#listed = 0;
+    native.channelCommit(this.id, listed);
+  }
+
+  override close(): void {
+    const { u32 } = this.slab;
+    for (let i = 0, at = this.#answers; i < this.#listed; i++, at += ANSWER_WORDS) super.finish(u32[at], u32[at + 1], u32[at + 2]);
+    this.#listed = 0;
+    super.close();
   }
 
   /** Requests fetched and not yet finished. */

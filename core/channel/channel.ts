@@ -20,7 +20,7 @@ export interface Channel {
   drain(spin: number): number;
   /**
    * Hands over the slot's reply: `inline` bytes at `Slot.reply` (0: this request has no reply), followed by `payload`
-   * bytes that `put…` placed behind them. The slot is free afterwards.
+   * bytes that `put…` placed behind them. The reply may wait for `commit`, and the slot is free after it at the latest.
    */
   finish(slot: number, inline: number, payload: number): void;
   /** Publishes everything finished so far: one used-ring update, one notification. */

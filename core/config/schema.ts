@@ -13,7 +13,7 @@ export const mountSchema = z.strictObject({
   filesystem: fileSystem().describe('what is served'),
   cache: z.enum(['none', 'auto', 'always']).default('auto').describe('how long entries and attributes are trusted'),
   timeout: duration().default(1).describe('how long `cache: auto` trusts them'),
-  locks: z.enum(['server', 'guest']).default('server').describe('who keeps file locks: the server, for all guests together, or each guest for itself'),
+  locks: z.enum(['server', 'guest']).default('server').describe('who keeps file locks: the server, for every kernel together, or each kernel for itself'),
   poll: duration().default(50e-6).describe('how long to watch for the next request before sleeping; 0 never'),
   writeback: z.boolean().default(false).describe('let the kernel gather writes; needs the only writer'),
 });

@@ -40,9 +40,18 @@ export const tokens = {
 /** Class decorator: this class is a file system that config files name by `use: NAME`. */
 export function FileSystem(definition: FileSystemDefinition) {
   return (target: Constructor): void => {
+    inheritParameters(target);
     injectable()(target as Constructor & (new (...args: unknown[]) => object));
     Reflect.defineMetadata(FILE_SYSTEM, definition, target);
   };
+}
+
+/** A class without a constructor of its own is built as its base is, whatever the compiler recorded of it. */
+function inheritParameters(target: Constructor): void {
+  for (const key of ['injectionTokens', 'design:paramtypes']) {
+    const inherited: unknown = Reflect.getMetadata(key, target);
+    if (inherited !== undefined && target.length === 0 && !Reflect.hasOwnMetadata(key, target)) Reflect.defineMetadata(key, inherited, target);
+  }
 }
 
 /** What `@FileSystem` recorded, or undefined for another class. */

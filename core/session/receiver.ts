@@ -89,7 +89,10 @@ export class Receiver {
       result = this.threw(slot, opcode, thrown);
     }
     if (result instanceof Promise) this.park(slot, opcode, request, result);
-    else this.complete(slot, opcode, request, result);
+    else {
+      this.complete(slot, opcode, request, result);
+      session.inFlight.answered(request);
+    }
   }
 
   /** The answer where a plugin has no handler: ENOSYS, from which the kernel draws its conclusions. */

@@ -17,7 +17,7 @@ constexpr uint32_t kWriteInlineSize = 80;  // header and struct fuse_write_in
 }  // namespace
 
 bool Channel::Fits(const Instance& instance, uint32_t base, uint32_t count) {
-  return base % 8 == 0 && count >= 1 && count <= kMaxSlots && instance.InSlab(base, count * (slot::kSize + 4));
+  return base % 8 == 0 && count >= 1 && count <= kMaxSlots && instance.InSlab(base, count * (slot::kSize + 4 + sizeof(Answered)));
 }
 
 Channel::Channel(Instance& instance, Kind kind, uint32_t base, uint32_t count)
@@ -77,6 +77,15 @@ int32_t Channel::Drain(uint32_t spin) {
 
 void Channel::Commit() {
   if (!shut_) Publish();
+}
+
+void Channel::FinishListed(uint32_t count) {
+  const uint8_t* list = At(count_) + size_t{count_} * 4;
+  for (uint32_t i = 0; i < std::min(count, count_); i++) {
+    Answered answered;
+    memcpy(&answered, list + i * sizeof answered, sizeof answered);
+    Finish(answered.slot, answered.inline_size, answered.payload);
+  }
 }
 
 bool Channel::Finish(uint32_t slot, uint32_t inline_size, uint32_t payload) {

@@ -13,7 +13,7 @@ namespace fusewire {
 // Native half of a core/channel/channel.ts Channel: owns a block of slots in the slab and moves bytes between a slot's
 // segments and slab, typed arrays and fds. Transports derive from it: Fetch fills the segments, Answer sends.
 //
-// The block is `count` slots followed by the ready list, `count` int32s.
+// The block is `count` slots followed by the ready list, `count` int32s, and by room for `count` Answered.
 //
 // Results are counts >= 0 or a negative errno: -EBADF for a slot that holds no request, -ENOTCONN for one whose transport
 // is gone, -EFAULT for a range outside the slab.
@@ -21,6 +21,13 @@ class Channel {
  public:
   // Which transport, and so which class, a channel is of.
   enum class Kind { kFuse, kLoopback, kVirtqueue };
+
+  // A finished slot, in the list of answers.
+  struct Answered {
+    uint32_t slot;
+    uint32_t inline_size;
+    uint32_t payload;
+  };
 
   static constexpr uint32_t kMaxSlots = 4096;
   static bool Fits(const Instance& instance, uint32_t base, uint32_t count);
@@ -34,6 +41,8 @@ class Channel {
   int32_t Drain(uint32_t spin);
   // Sends the slot's reply and frees the slot; false, and nothing is done, when it is not in use.
   bool Finish(uint32_t slot, uint32_t inline_size, uint32_t payload);
+  // Finishes the slots that the first `count` entries of the block's list of answers name.
+  void FinishListed(uint32_t count);
   // Publishes what Finish has queued.
   void Commit();
   // Lets go of the transport; slots in use stay with the session until it finishes them, for nothing.

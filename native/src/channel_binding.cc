@@ -13,8 +13,11 @@ static napi_value Drain(napi_env env, napi_callback_info info) {
 }
 
 static napi_value Commit(napi_env env, napi_callback_info info) {
-  Args<1> args(env, info);
-  if (Channel* channel = Find(args.instance->channels, args.U32(0))) channel->Commit();
+  Args<2> args(env, info);
+  Channel* channel = Find(args.instance->channels, args.U32(0));
+  if (!channel) return nullptr;
+  channel->FinishListed(args.U32(1));
+  channel->Commit();
   return nullptr;
 }
 

@@ -205,3 +205,20 @@ test('names that would leave the directory, or are none, are refused', async (t)
   t.is((await client.request(Opcode.LOOKUP, 1, text('x'.repeat(255)))).error, 0);
   t.is((await client.request(Opcode.LOOKUP, 1, new Uint8Array([0x61, 0x62]))).error, Errno.EINVAL);
 });
+
+test('a signal asked for by a request that was answered at once is not the next one\'s', async (t) => {
+  const seen: boolean[] = [];
+  @FileSystem({ name: 'signals', options: z.object({}) })
+  class Signals {
+    @Handles(Opcode.GETATTR) getattr({ signal }: GetattrRequest): Attributes {
+      seen.push(signal.aborted);
+      return new Attributes({ mode: 0o40755 });
+    }
+  }
+  const client = new Client(new Signals());
+  await client.init();
+  await client.request(Opcode.GETATTR, 1, new Uint8Array(16));
+  await client.init();
+  await client.request(Opcode.GETATTR, 1, new Uint8Array(16));
+  t.deepEqual(seen, [false, false]);
+});

@@ -194,6 +194,7 @@ test('requests without a free slot stay in the ring and are fetched after a fini
   const [first, second] = queue.ready;
   t.is(queue.drain(0), 0);
   queue.finish(first, 16, 0);
+  queue.commit();
   t.is(queue.drain(0), 1);
   t.false(queue.starved);
   t.is(queue.next, 3);
@@ -336,6 +337,7 @@ test('a request in flight keeps the memory it points into, when that is taken fr
   t.is(queue.breach, Breach.RING_MEMORY);
   reply(queue, queue.ready[0], 16, 0x11);
   queue.finish(queue.ready[0], 16, 0);
+  queue.commit();
   t.is(ring.bytes[0x1_0100], 0x11);
   t.true(queue.drain(0) < 0);
   queue.close();

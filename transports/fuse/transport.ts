@@ -9,6 +9,8 @@ import { mount, unmount } from './mount.js';
 import { prepareMountpoint } from './mountpoint.js';
 import { type FuseOptions, options } from './options.js';
 
+/** How long requests that wait may take when the transport stops, in milliseconds. */
+const GRACE = 1000;
 /** Requests in flight between kernel and server. */
 const SLOTS = 64;
 const LIMITS = { maxWrite: 1 << 20, maxPages: 256, maxBackground: SLOTS };
@@ -51,6 +53,7 @@ export class FuseTransport implements TransportInstance {
 
   async stop(): Promise<void> {
     if (this.channel) await unmount(this.options.mountpoint);
+    await this.session?.inFlight.settled(GRACE);
     this.end();
   }
 }
