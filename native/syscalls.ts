@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 
 /**
- * System calls that Node lacks, or that need an fd where Node takes a path. All are synchronous, on the calling thread,
- * and return a number >= 0 or a negative errno; see the man page of the same name.
+ * System calls that Node lacks, or that need an fd where Node takes a path. All return a number >= 0 or a negative errno;
+ * see the man page of the same name. They are synchronous, on the calling thread, but for those named `…Async`: these run
+ * on the thread pool with a duplicate of the fd, which may be closed meanwhile, and their promises are never rejected.
  *
  * Names and results stand in the slab: `name`, `target` are byte offsets of NUL-terminated bytes, `at` of a result. A
  * `name` is one path component, never empty, "." or ".." (-EINVAL): nothing leads out of the directory it is used on.
@@ -15,6 +16,8 @@ export interface Syscalls {
   statx(fd: number, mask: number, at: number): number;
   /** fstatfs(2): `fuse_kstatfs`, 80 bytes, at `at`. */
   fstatfs(fd: number, at: number): number;
+  /** `f_type` of statfs(2), without sign. */
+  fileSystemType(fd: number): number;
 
   /** openat2(2), always O_CLOEXEC. `path` may have several components and be absolute; 0 is ".". */
   openat2(dirfd: number, path: number, flags: number, mode: number, resolve: number): number;
@@ -49,8 +52,14 @@ export interface Syscalls {
   fsync(fd: number, dataOnly: number): number;
   syncfs(fd: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
+  fsyncAsync(fd: number, dataOnly: number): Promise<number>;
+  syncfsAsync(fd: number): Promise<number>;
+  fallocateAsync(fd: number, mode: number, offset: number, length: number): Promise<number>;
+  /** close(2) of a duplicate, which tells what could not be written. */
+  flushAsync(fd: number): Promise<number>;
   lseek(fd: number, offset: number, whence: number): number;
   copyFileRange(fd: number, offset: number, toFd: number, toOffset: number, length: number, flags: number): number;
+  copyFileRangeAsync(fd: number, offset: number, toFd: number, toOffset: number, length: number, flags: number): Promise<number>;
 
   /** Size 0 asks for the length. */
   getxattr(fd: number, name: number, at: number, size: number): number;

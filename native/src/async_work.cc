@@ -5,10 +5,10 @@ namespace fusewire {
 namespace {
 
 struct Job {
-  std::function<int32_t()> work;
+  std::function<int64_t()> work;
   napi_deferred deferred;
   napi_async_work handle;
-  int32_t result;
+  int64_t result;
 };
 
 void Execute(napi_env, void* data) {
@@ -20,7 +20,7 @@ void Execute(napi_env, void* data) {
 void Complete(napi_env env, napi_status status, void* data) {
   auto* job = static_cast<Job*>(data);
   napi_value result;
-  if (status != napi_cancelled && napi_create_int32(env, job->result, &result) == napi_ok) {
+  if (status != napi_cancelled && napi_create_int64(env, job->result, &result) == napi_ok) {
     napi_resolve_deferred(env, job->deferred, result);
   }
   napi_delete_async_work(env, job->handle);
@@ -29,7 +29,7 @@ void Complete(napi_env env, napi_status status, void* data) {
 
 }  // namespace
 
-napi_value RunAsync(napi_env env, std::function<int32_t()> work) {
+napi_value RunAsync(napi_env env, std::function<int64_t()> work) {
   auto* job = new Job{std::move(work), nullptr, nullptr, 0};
   napi_value promise, name;
   napi_create_promise(env, &job->deferred, &promise);

@@ -97,12 +97,19 @@ int64_t Fstatfs(const Call& call) {
   return 0;
 }
 
+// f_type of statfs(2).
+int64_t FileSystemType(const Call& call) {
+  struct statfs s;
+  return fstatfs(call.I32(0), &s) < 0 ? -errno : static_cast<uint32_t>(s.f_type);
+}
+
 }  // namespace
 
 void ExportAttributes(napi_env env, napi_value exports, Instance* instance) {
   Add<Lookup>(env, exports, instance, "lookup");
   Add<Statx>(env, exports, instance, "statx");
   Add<Fstatfs>(env, exports, instance, "fstatfs");
+  Add<FileSystemType>(env, exports, instance, "fileSystemType");
 }
 
 }  // namespace fusewire::sys

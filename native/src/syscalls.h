@@ -10,6 +10,7 @@ namespace fusewire::sys {
 
 using Call = Args<6>;
 
+void ExportAsync(napi_env env, napi_value exports, Instance* instance);
 void ExportAttributes(napi_env env, napi_value exports, Instance* instance);
 void ExportCredentials(napi_env env, napi_value exports, Instance* instance);
 void ExportDirectory(napi_env env, napi_value exports, Instance* instance);
@@ -22,8 +23,8 @@ void ExportOpen(napi_env env, napi_value exports, Instance* instance);
 void ExportXattr(napi_env env, napi_value exports, Instance* instance);
 
 inline void ExportSyscalls(napi_env env, napi_value exports, Instance* instance) {
-  for (auto add : {ExportAttributes, ExportCredentials, ExportDirectory, ExportEntries, ExportFiles, ExportHandles, ExportIoctl,
-                   ExportLocks, ExportOpen, ExportXattr}) {
+  for (auto add : {ExportAsync, ExportAttributes, ExportCredentials, ExportDirectory, ExportEntries, ExportFiles, ExportHandles,
+                   ExportIoctl, ExportLocks, ExportOpen, ExportXattr}) {
     add(env, exports, instance);
   }
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { CopyFileRangeRequest, FallocateRequest, FsyncRequest, LseekRequest, ReadRequest, WriteRequest } from '../../core/filesystem/requests/index.js';
-import type { Done } from '../../core/filesystem/result.js';
+import type { Done, Result } from '../../core/filesystem/result.js';
 import { native } from '../../native/index.js';
 import { killPrivileges } from './privileges.js';
 import type { Share } from './share.js';
@@ -9,8 +9,10 @@ import type { Share } from './share.js';
 const { O_APPEND } = constants;
 /** pwritev2(2): append whatever the offset, for this one write. */
 const RWF_APPEND = 0x10;
-/** Most bytes one COPY_FILE_RANGE copies, so that it does not hold up other requests; callers go on from there. */
-const COPY_MAX = 64 << 20;
+/** Bytes that are copied or allocated at once; more of them may take long, and is left to the thread pool. */
+const AT_ONCE = 1 << 20;
+/** Most bytes one COPY_FILE_RANGE copies; callers go on from there. */
+const COPY_MAX = 1 << 30;
 
 export function read(request: ReadRequest): Done | Errno {
   return request.readFrom(request.handle);
@@ -24,15 +26,18 @@ export function write({ readonly }: Share, request: WriteRequest): Done | Errno 
   return request.writeTo(request.handle, request.offset, append ? RWF_APPEND : 0);
 }
 
-export function fsync(request: FsyncRequest): Done | Errno {
-  return asErrno(native.fsync(request.handle, request.datasync ? 1 : 0));
+export function fsync({ nodes }: Share, request: FsyncRequest): Result {
+  const { handle } = request;
+  const dataOnly = request.datasync ? 1 : 0;
+  return nodes.mount(request.node).volatile ? asErrno(native.fsync(handle, dataOnly)) : native.fsyncAsync(handle, dataOnly).then(asErrno);
 }
 
-export function fallocate({ readonly }: Share, request: FallocateRequest): Done | Errno {
+export function fallocate({ readonly }: Share, request: FallocateRequest): Result {
   if (readonly) return Errno.EROFS;
   if (request.offset + request.size > Number.MAX_SAFE_INTEGER) return Errno.EFBIG;
-  mayKill(request, request.handle);
-  return asErrno(native.fallocate(request.handle, request.mode, request.offset, request.size));
+  const { handle, mode, offset, size } = request;
+  mayKill(request, handle);
+  return size <= AT_ONCE ? asErrno(native.fallocate(handle, mode, offset, size)) : native.fallocateAsync(handle, mode, offset, size).then(asErrno);
 }
 
 /** These requests do not say whether the caller has CAP_FSETID; root is taken to have it. */
@@ -44,9 +49,11 @@ export function lseek(request: LseekRequest): number {
   return native.lseek(request.handle, request.offset, request.whence);
 }
 
-export function copyFileRange({ readonly }: Share, request: CopyFileRangeRequest): number {
+export function copyFileRange({ readonly }: Share, request: CopyFileRangeRequest): Result<number> {
   if (readonly) return Errno.EROFS;
-  const { handle, offset, targetHandle, targetOffset } = request;
+  const { handle, offset, targetHandle, targetOffset, flags } = request;
+  const size = Math.min(request.size, COPY_MAX);
   mayKill(request, targetHandle);
-  return native.copyFileRange(handle, offset, targetHandle, targetOffset, Math.min(request.size, COPY_MAX), request.flags);
+  if (size <= AT_ONCE) return native.copyFileRange(handle, offset, targetHandle, targetOffset, size, flags);
+  return native.copyFileRangeAsync(handle, offset, targetHandle, targetOffset, size, flags);
 }

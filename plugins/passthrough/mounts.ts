@@ -1,6 +1,7 @@
 import { native, slab } from '../../native/index.js';
 import { Identity, O_PATH, Resolve } from '../../native/syscalls.js';
 import { constants } from 'node:fs';
+import { closesQuietly, isVolatile, losesHandles } from './file-system-type.js';
 import { scratch } from './scratch.js';
 
 /** One file system of the host that is mounted at or below the source; a btrfs subvolume counts as one. */
@@ -13,6 +14,10 @@ export interface Mount {
   readonly fd: number;
   /** Its files are found again by file handle (open_by_handle_at(2)). */
   readonly handles: boolean;
+  /** fsync(2) has nothing to wait for. */
+  readonly volatile: boolean;
+  /** close(2) may fail, as it tells what could not be written. */
+  readonly flushes: boolean;
 }
 
 /** Steps from a directory to its entry: never upwards, through a symlink or a magic link. */
@@ -46,15 +51,23 @@ export class Mounts {
     const type = slab.u32[at + (Identity.mode >> 2)]! & S_IFMT;
     const plain = type === S_IFDIR || type === S_IFREG;
     const fd = plain ? native.openat2(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, STEP) : -1;
+    const kind = fd < 0 ? 0 : native.fileSystemType(fd);
     this.known.push({
       idLow: slab.u32[at + (Identity.mount >> 2)]!,
       idHigh: slab.u32[at + (Identity.mount >> 2) + 1]!,
       devMajor: slab.u32[at + (Identity.devMajor >> 2)]!,
       devMinor: slab.u32[at + (Identity.devMinor >> 2)]!,
       fd: Math.max(fd, -1),
-      handles: this.byHandle && fd >= 0 && opensByHandle(fd),
+      handles: this.byHandle && fd >= 0 && !losesHandles(kind) && opensByHandle(fd),
+      volatile: isVolatile(kind),
+      flushes: !closesQuietly(kind),
     });
     return this.known.length - 1;
+  }
+
+  /** Open fds, one for each mount that has one. */
+  get fds(): number[] {
+    return this.known.map(({ fd }) => fd).filter((fd) => fd >= 0);
   }
 
   close(): void {

@@ -1,11 +1,13 @@
-import { asErrno, type Errno } from '../../core/filesystem/errno.js';
+import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { ReadlinkRequest, StatfsRequest, SyncfsRequest } from '../../core/filesystem/requests/index.js';
-import type { Done } from '../../core/filesystem/result.js';
+import { Done } from '../../core/filesystem/result.js';
 import { PATH_MAX } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
+import { FileType } from './nodes.js';
 import type { Share } from './share.js';
 
 export function readlink({ nodes }: Share, request: ReadlinkRequest): Done | Errno {
+  if (nodes.type(request.node) !== FileType.SYMLINK) return Errno.EINVAL;
   const fd = nodes.fd(request.node);
   if (fd < 0) return asErrno(fd);
   const length = native.readlinkat(fd, 0, request.targetOffset, PATH_MAX);
@@ -19,6 +21,8 @@ export function statfs({ nodes }: Share, request: StatfsRequest): Done | Errno {
   return error < 0 ? asErrno(error) : request.statistics();
 }
 
-export function syncfs({ nodes }: Share, request: SyncfsRequest): Done | Errno {
-  return asErrno(native.syncfs(nodes.mountFd(request.node)));
+/** A guest sees one file system where the host may have several mounts; the first failure is told, after all were tried. */
+export async function syncfs({ nodes }: Share, _request: SyncfsRequest): Promise<Done | Errno> {
+  const results = await Promise.all(nodes.mountFds.map((fd) => native.syncfsAsync(fd)));
+  return asErrno(results.find((error) => error < 0) ?? Done);
 }

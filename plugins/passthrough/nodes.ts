@@ -8,7 +8,7 @@ import type { Fds } from './fds.js';
 import { FileHandles } from './file-handles.js';
 import { Identities } from './identities.js';
 import { Locations } from './locations.js';
-import { Mounts, STEP } from './mounts.js';
+import { type Mount, Mounts, STEP } from './mounts.js';
 import { scratch } from './scratch.js';
 
 const { O_NOFOLLOW } = constants;
@@ -20,6 +20,7 @@ const DEPTH_MAX = 2048;
 export const enum FileType {
   DIRECTORY = 4,
   REGULAR = 8,
+  SYMLINK = 10,
 }
 
 /**
@@ -91,9 +92,14 @@ export class HostNodes {
     return (fd === Errno.EMFILE || fd === Errno.ENFILE) && this.fds.shrink() ? this.tryOpen(node, flags) : fd;
   }
 
-  /** An fd for syncfs(2) of the node's file system, -1 when there is none. */
-  mountFd(node: number): number {
-    return this.mounts.at(this.identities.mount(node)).fd;
+  /** The mount of the host that the node is on. */
+  mount(node: number): Mount {
+    return this.mounts.at(this.identities.mount(node));
+  }
+
+  /** Open fds of all mounts met. */
+  get mountFds(): readonly number[] {
+    return this.mounts.fds;
   }
 
   type(node: number): number {
@@ -112,7 +118,7 @@ export class HostNodes {
    * file leads to it anyway. The node, 0 for none.
    */
   keep(parent: number, dirfd: number, name: number, directory: boolean): number {
-    if (!directory && this.mounts.at(this.identities.mount(parent)).handles) return 0;
+    if (!directory && this.mount(parent).handles) return 0;
     if (native.lookup(dirfd, name, scratch.attr, scratch.identity) < 0) return 0;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
@@ -210,7 +216,7 @@ export class HostNodes {
 
   private openByHandle(node: number, flags: number): number {
     this.handles.get(node, scratch.handle);
-    return native.openByHandle(this.mountFd(node), scratch.handle, flags);
+    return native.openByHandle(this.mount(node).fd, scratch.handle, flags);
   }
 
   private tryOpen(node: number, flags: number): number {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
-import type { OpenRequest, Release } from '../../core/filesystem/requests/index.js';
-import type { Done } from '../../core/filesystem/result.js';
+import type { FlushRequest, OpenRequest, Release } from '../../core/filesystem/requests/index.js';
+import { Done, type Result } from '../../core/filesystem/result.js';
 import { OpenInFlag } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { FileType } from './nodes.js';
@@ -37,6 +37,11 @@ export function open({ nodes, readonly }: Share, request: OpenRequest): Done | E
   const answer = request.opened(fd, 0);
   if (answer < 0) native.close(fd);
   return answer;
+}
+
+/** One close(2) of the caller's, of which there may be several per open. */
+export function flush({ nodes }: Share, request: FlushRequest): Result {
+  return nodes.mount(request.node).flushes ? native.flushAsync(request.handle).then(asErrno) : Done;
 }
 
 export function release({ handle }: Release): Done | Errno {

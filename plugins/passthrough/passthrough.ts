@@ -9,7 +9,7 @@ import { opendir, readdir, readdirplus, releasedir } from './directory.js';
 import { ioctl } from './ioctl.js';
 import { lookup } from './lookup.js';
 import { readlink, statfs, syncfs } from './node.js';
-import { open, release } from './open.js';
+import { flush, open, release } from './open.js';
 import { passthroughOptions, type PassthroughOptions } from './options.js';
 import { remove } from './remove.js';
 import { rename } from './rename.js';
@@ -54,7 +54,8 @@ export class Passthrough {
   @Handles(Opcode.RELEASE) release(request: r.Release) { return release(request); }
   @Handles(Opcode.READ) read(request: r.ReadRequest) { return read(request); }
   @Handles(Opcode.WRITE) write(request: r.WriteRequest) { return write(this.share, request); }
-  @Handles(Opcode.FSYNC) fsync(request: r.FsyncRequest) { return fsync(request); }
+  @Handles(Opcode.FSYNC) fsync(request: r.FsyncRequest) { return fsync(this.share, request); }
+  @Handles(Opcode.FLUSH) flush(request: r.FlushRequest) { return flush(this.share, request); }
   @Handles(Opcode.FALLOCATE) fallocate(request: r.FallocateRequest) { return fallocate(this.share, request); }
   @Handles(Opcode.LSEEK) lseek(request: r.LseekRequest) { return lseek(request); }
   @Handles(Opcode.COPY_FILE_RANGE) copyFileRange(request: r.CopyFileRangeRequest) { return copyFileRange(this.share, request); }
@@ -64,7 +65,7 @@ export class Passthrough {
   @Handles(Opcode.READDIR) readdir(request: r.ReaddirRequest) { return readdir(this.share, request); }
   @Handles(Opcode.READDIRPLUS) readdirplus(request: r.ReaddirplusRequest) { return readdirplus(this.share, request); }
   @Handles(Opcode.RELEASEDIR) releasedir(request: r.Release) { return releasedir(this.share, request); }
-  @Handles(Opcode.FSYNCDIR) fsyncdir(request: r.FsyncdirRequest) { return fsync(request); }
+  @Handles(Opcode.FSYNCDIR) fsyncdir(request: r.FsyncdirRequest) { return fsync(this.share, request); }
 
   @Handles(Opcode.GETXATTR) getxattr(request: r.GetxattrRequest) { return getxattr(this.share, request); }
   @Handles(Opcode.SETXATTR) setxattr(request: r.SetxattrRequest) { return setxattr(this.share, request); }
