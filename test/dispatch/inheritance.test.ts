@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import test from 'ava';
 import { container } from 'tsyringe';
 import { z } from 'zod';
