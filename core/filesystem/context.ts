@@ -8,6 +8,8 @@ export interface RequestContext {
   readonly setxattrExt: boolean;
   /** WRITEBACK_CACHE was agreed: the kernel owns size and mtime, reads through write-only opens, appends by itself. */
   readonly writeback: boolean;
+  /** Requests that make something may carry a supplementary group (INIT flag CREATE_SUPP_GROUP agreed). */
+  readonly supplementaryGroups: boolean;
   /** True when the session holds a reference to the node id (`node`, `generation`), or it is the root. */
   knows(node: number, generation: number): boolean;
   /** Counts a look-up of `node` that a reply hands out, and returns the generation for its id. */

@@ -57,6 +57,8 @@ export const READ_LOCKOWNER = 2;
 export const LK_FLOCK = 1;
 export const FSYNC_FDATASYNC = 1;
 export const SETXATTR_ACL_KILL_SGID = 1;
+/** `fuse_ext_header.type` of `struct fuse_supp_groups` (`enum fuse_ext_type`). */
+export const EXT_GROUPS = 32;
 
 /** renameat2(2) flags, `fuse_rename2_in.flags`. */
 export const enum RenameFlag {

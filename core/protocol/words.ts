@@ -16,3 +16,8 @@ export function getU64(u32: Uint32Array, at: number): number {
 export function getI64(u32: Uint32Array, at: number): number {
   return u32[at]! + (u32[at + 1]! | 0) * WORD;
 }
+
+/** Loads a 32-bit integer that need not be aligned. */
+export function getU32(u8: Uint8Array, at: number): number {
+  return (u8[at]! | (u8[at + 1]! << 8) | (u8[at + 2]! << 16) | (u8[at + 3]! << 24)) >>> 0;
+}

@@ -47,6 +47,7 @@ const rules: readonly (readonly [InitFlag, Rule])[] = [
   [InitFlag.SETXATTR_EXT, always],
   [InitFlag.PARALLEL_DIROPS, always],
   [InitFlag.ASYNC_DIO, always],
+  [InitFlag.CREATE_SUPP_GROUP, always],
   [InitFlag.DONT_MASK, handles(Opcode.SETXATTR)],
   [InitFlag.POSIX_LOCKS, handles(Opcode.GETLK, Opcode.SETLK, Opcode.SETLKW)],
   [InitFlag.FLOCK_LOCKS, handles(Opcode.GETLK, Opcode.SETLK, Opcode.SETLKW)],

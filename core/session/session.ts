@@ -41,6 +41,7 @@ export class Session implements RequestContext {
   readonly received = new Float64Array(OPCODE_LIMIT);
   setxattrExt = false;
   writeback = false;
+  supplementaryGroups = false;
   /** INIT has been answered and DESTROY not yet seen. */
   running = false;
   /** Counts ends; an asynchronous reply of an earlier life is dropped. */
@@ -65,6 +66,7 @@ export class Session implements RequestContext {
     const agreed = negotiate(offer, this.mount);
     this.setxattrExt = has(agreed, InitFlag.SETXATTR_EXT);
     this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
+    this.supplementaryGroups = has(agreed, InitFlag.CREATE_SUPP_GROUP);
     this.noOpen = has(agreed, InitFlag.NO_OPEN_SUPPORT);
     this.noOpendir = has(agreed, InitFlag.NO_OPENDIR_SUPPORT);
     this.running = !this.closed;

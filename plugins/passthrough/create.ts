@@ -14,9 +14,11 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 /** Symbolic links have no mode for a umask to act on. */
 const NO_UMASK = -1;
 
+type Creator = Pick<MkdirRequest, 'uid' | 'gid' | 'supplementaryGroup'>;
+
 /** Lets what is created belong to the caller, up to `credentialsLeave`; 0, or a negative errno. */
-function enter({ uid, gid }: { uid: number; gid: number }, umask: number): number {
-  return native.credentialsEnter(uid, gid, -1, umask);
+function enter({ uid, gid, supplementaryGroup }: Creator, umask: number): number {
+  return native.credentialsEnter(uid, gid, supplementaryGroup, umask);
 }
 
 export function mkdir(share: Share, request: MkdirRequest): Done | Errno {

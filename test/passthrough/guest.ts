@@ -19,6 +19,8 @@ export interface Entry {
   nlink: number;
 }
 
+const creating = new Set([Opcode.MKNOD, Opcode.MKDIR, Opcode.SYMLINK, Opcode.CREATE, Opcode.TMPFILE]);
+
 const number = (view: DataView, at: number): number => Number(view.getBigUint64(at, true));
 
 function u64(bytes: Uint8Array, at: number, value: number): Uint8Array {
@@ -35,6 +37,8 @@ export class Guest {
   private readonly plugin: Passthrough;
   uid = 0;
   gid = 0;
+  /** Extensions of the requests that make something. */
+  extension: Uint8Array = new Uint8Array(0);
 
   private constructor(place: string, options: object, cache: Partial<CacheOptions>) {
     this.dir = fs.mkdtempSync(path.join(place, 'fusewire-share-'));
@@ -59,14 +63,16 @@ export class Guest {
 
   /** One request; its error is negative. */
   async call(opcode: Opcode, node: number, body: Uint8Array = new Uint8Array(0)): Promise<Answer> {
+    const extension = creating.has(opcode) ? this.extension : new Uint8Array(0);
     const header = words(InHeader.size_, {
-      [InHeader.len]: InHeader.size_ + body.length,
+      [InHeader.len]: InHeader.size_ + body.length + extension.length,
       [InHeader.opcode]: opcode,
       [InHeader.uid]: this.uid,
       [InHeader.gid]: this.gid,
+      [InHeader.total_extlen]: extension.length / 8,
     });
     u64(u64(header, InHeader.unique, this.client.next()), InHeader.nodeid, node);
-    return answer(await this.client.raw(join(header, body)));
+    return answer(await this.client.raw(join(header, body, extension)));
   }
 
   /** The error alone, 0 for success. */

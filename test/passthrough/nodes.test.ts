@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import test, { type ExecutionContext } from 'ava';
 import { Opcode } from '../../core/protocol/opcode.js';
-import { text } from '../session/client.js';
+import { text, words } from '../session/client.js';
 import { Guest, root } from './guest.js';
 
 const { ENOENT, EINVAL, ENOTDIR, ENXIO, ESTALE, EEXIST, EROFS } = os.constants.errno;
@@ -19,6 +19,8 @@ function shared(title: string, run: (t: ExecutionContext, guest: Guest) => Promi
     }
   }
 }
+
+const asRoot: typeof shared = root ? shared : (title) => test.skip(`${title} (needs root)`, () => {});
 
 shared('names that lead elsewhere are refused', async (t, guest) => {
   for (const name of ['..', '.', 'a/b', '../etc', '/etc', '']) t.is((await guest.lookup(1, name)).node, -EINVAL, name);
@@ -149,5 +151,18 @@ shared('what is created belongs to the caller', async (t, guest) => {
   for (const [name, mode] of [['d', 0o750], ['f', 0o600], ['l', 0o777]] as const) {
     const stat = fs.lstatSync(`${guest.dir}/${name}`);
     t.deepEqual([stat.uid, stat.gid, stat.mode & 0o777], root ? [1234, 5678, mode] : [process.getuid!(), process.getgid!(), mode], name);
+  }
+});
+
+asRoot('a new file keeps its set-group-id bit where the caller is in the directory\'s group', async (t, guest) => {
+  fs.chownSync(guest.dir, 0, 4321);
+  fs.chmodSync(guest.dir, 0o2777);
+  [guest.uid, guest.gid] = [1234, 5678];
+  await guest.create(1, 'stranger', O_RDWR | O_CREAT, 0o2775, 0);
+  guest.extension = words(24, { 0: 24, 4: 32, 8: 1, 12: 4321 });
+  await guest.create(1, 'member', O_RDWR | O_CREAT, 0o2775, 0);
+  for (const [name, mode] of [['stranger', 0o775], ['member', 0o2775]] as const) {
+    const stat = fs.statSync(`${guest.dir}/${name}`);
+    t.deepEqual([stat.uid, stat.gid, (stat.mode & 0o7777).toString(8)], [1234, 4321, mode.toString(8)], name);
   }
 });

@@ -18,6 +18,9 @@ export class Client {
   readonly logged: { fields: object; message: string }[] = [];
   readonly session: Session;
   readonly channel: LoopbackChannel;
+  /** Who asks. */
+  uid = 0;
+  gid = 0;
   private unique = 2;
 
   constructor(plugin: object, cache: Partial<CacheOptions> = {}, readonly nodes = new NodeTable()) {
@@ -34,14 +37,17 @@ export class Client {
     return this.channel.request(bytes);
   }
 
-  /** Sends a request with a right header around `body`. */
-  async request(opcode: number, node: number, body: Uint8Array = new Uint8Array(0), unique = this.next()): Promise<Answer> {
+  /** Sends a request with a right header around `body`, of which the last `extension` bytes are extensions. */
+  async request(opcode: number, node: number, body: Uint8Array = new Uint8Array(0), unique = this.next(), extension = 0): Promise<Answer> {
     const message = new Uint8Array(InHeader.size_ + body.length);
     const view = new DataView(message.buffer);
     view.setUint32(InHeader.len, message.length, true);
     view.setUint32(InHeader.opcode, opcode, true);
     view.setBigUint64(InHeader.unique, BigInt(unique), true);
     view.setBigUint64(InHeader.nodeid, BigInt(node), true);
+    view.setUint32(InHeader.uid, this.uid, true);
+    view.setUint32(InHeader.gid, this.gid, true);
+    view.setUint16(InHeader.total_extlen, extension / 8, true);
     message.set(body, InHeader.size_);
     return answer(await this.raw(message));
   }

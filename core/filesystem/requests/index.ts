@@ -1,8 +1,9 @@
 export * from './attributes.js';
 export * from './control.js';
+export { CreateRequest, MkdirRequest, MknodRequest, SymlinkRequest, TmpfileRequest } from './create.js';
 export * from './data.js';
 export * from './directory.js';
-export * from './entry.js';
+export { EntryRequest, LinkRequest, LookupRequest } from './entry.js';
 export * from './lock.js';
 export { PlainRenameRequest, RemoveRequest, RenameRequest } from './name.js';
 export * from './node.js';
