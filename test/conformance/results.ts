@@ -82,11 +82,12 @@ and is written once, in \`test/conformance/behaviours\`. It runs on every built-
 - **guest**: the same process in a User Mode Linux guest, over virtio-fs.
 
 \`\`\`
-npm run conformance -- [--plugin P] [--transport loopback|mount|guest] [--match RE] [--json FILE] [--markdown FILE]
+npm run conformance -- [--plugin P] [--transport loopback|mount|guest] [--match RE] [--cache none|auto|always] [--writeback]
+    [--json FILE] [--markdown FILE]
 \`\`\`
 
 It prints one line per behaviour and cell and the totals last; exit 1 when anything failed, or passed though it is listed as
-failing. \`--transport native\` runs the table on plain ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes
+failing. \`--cache\` and \`--writeback\` are the mounts' in place of their defaults. \`--transport native\` runs the table on plain ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes
 there. This page is written by \`--markdown docs/conformance.md\`.
 
 How to run it on a file system of your own: [testing it](writing-a-file-system.md#testing-it).

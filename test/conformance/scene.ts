@@ -1,7 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { Errno } from '../../core/filesystem/errno.js';
 import { nameText } from '../../core/protocol/names.js';
-import { type DirectoryEntry, O, type Posix, PosixError, type User } from './posix.js';
+import { type DirectoryEntry, O, type Posix, PosixError, type Stat, type User } from './posix.js';
 
 /** What a behaviour says when the file system does something else. */
 export class Unexpected extends Error {}
@@ -87,12 +87,23 @@ export class Scene {
     }
   }
 
-  /** Waits until the file system's clock, which may stand still for some milliseconds, has moved on. */
+  /**
+   * Waits until the file system's clock, which may stand still for some milliseconds, has moved on. There may be two: with
+   * writeback, the kernel's is shown after a chmod and the server's before; the wait is until the one has passed both.
+   */
   async tick(): Promise<void> {
     await this.file('.tick');
-    const { ctime } = await this.fs.stat('.tick');
-    for (let mode = 0; (await this.fs.stat('.tick')).ctime === ctime; mode ^= 1) await this.fs.chmod('.tick', mode);
+    const { ctime: server } = await this.fs.stat('.tick');
+    const { ctime: kernel } = await this.touched(0);
+    for (let mode = 1; ; mode ^= 1) {
+      const { ctime } = await this.touched(mode);
+      if (ctime > server && ctime > kernel) break;
+    }
     await this.fs.unlink('.tick');
+  }
+  private async touched(mode: number): Promise<Stat> {
+    await this.fs.chmod('.tick', mode);
+    return this.fs.stat('.tick');
   }
   /** Which of the times of a file moved while something was done, of `atime`, `mtime` and `ctime`. */
   async moved(path: string, what: () => Promise<unknown>): Promise<string[]> {

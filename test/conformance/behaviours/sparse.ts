@@ -13,6 +13,7 @@ export const sparse = topic('sparse', (it) => {
   it('a hole takes no blocks', 'inode(7) st_blocks', async (fs, t) => {
     const fd = await t.opened('a');
     await fs.pwrite(fd, 'end', 100 * MiB);
+    await fs.fsync(fd);
     const { blocks } = await fs.stat('a');
     t.ok(blocks > 0 && blocks <= 64, `a few blocks, not ${blocks}`);
   });

@@ -68,7 +68,7 @@ export const times = topic('times', (it) => {
     await t.file('a', 'hello');
     t.is(await t.moved('a', () => fs.truncate('a', 3)), ['mtime', 'ctime']);
     t.is(await t.moved('a', () => fs.truncate('a', 3)), ['mtime', 'ctime']);
-  });
+  }, { known: { writeback: 'the kernel keeps the times itself then, and overlooks a truncation to the same size' } });
   it('chmod, chown and setxattr change ctime only', 'POSIX chmod(), chown()', async (fs, t) => {
     await t.file('a');
     t.is(await t.moved('a', () => fs.chmod('a', 0o600)), ['ctime']);

@@ -8,6 +8,8 @@ export interface TableCell extends Cell {
   /** Undefined: the directory itself, without Fusewire. */
   readonly plugin?: 'memory' | 'passthrough';
   readonly backing?: Backing;
+  /** `cache` and `writeback` of the mount's config; default: the config's defaults. */
+  readonly caching?: { readonly cache?: string; readonly writeback?: boolean };
 }
 
 /** Three ways in, and the reference: plain directories, which every behaviour has to pass on first. */

@@ -5,9 +5,9 @@ import { type Scratch, scratch } from './places.js';
 import type { TableCell } from './cells.js';
 
 /** Serves a cell's file system over a transport while something is done. */
-export async function serving<T>({ plugin, backing }: TableCell, transport: object, what: () => Promise<T>): Promise<T> {
+export async function serving<T>({ plugin, backing, caching }: TableCell, transport: object, what: () => Promise<T>): Promise<T> {
   using place = backing && scratch(backing);
-  const data = { mounts: [{ name: 'conformance', transport, filesystem: fileSystem(plugin!, place) }] };
+  const data = { mounts: [{ name: 'conformance', transport, filesystem: fileSystem(plugin!, place), ...caching }] };
   const config = await checkConfig({ name: 'conformance', directory: '/', data, where: (key) => key.join('.') }, registry);
   const server = await Server.start(config, registry);
   try {
