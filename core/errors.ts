@@ -47,7 +47,7 @@ export const UsageError = define('FW_USAGE',
   (_problem, hint) => hint);
 
 export const PluginNotDecorated = define('FW_PLUGIN_NOT_DECORATED',
-  (specifier: string) => `plugin "${specifier}" is not a class decorated with @FileSystem`,
+  (at: string, specifier: string) => `${at}: plugin "${specifier}" is not a class decorated with @FileSystem`,
   () => 'a plugin module exports its @FileSystem class as default');
 
 export const FuseUnavailable = define('FW_FUSE_UNAVAILABLE',

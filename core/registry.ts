@@ -1,5 +1,4 @@
-import { PluginNotDecorated } from './errors.js';
-import { type Constructor, fileSystemDefinition, type FileSystemDefinition, transportDefinition, type TransportDefinition } from './filesystem/decorators.js';
+import { type Constructor, fileSystemDefinition, type FileSystemDefinition, transportDefinition } from './filesystem/decorators.js';
 import type { TransportInstance } from './transport.js';
 
 /** A class under the name it is used by. */
@@ -12,22 +11,24 @@ export class Registry {
   private readonly fileSystems = new Map<string, Registered>();
   private readonly transports = new Map<string, Registered<TransportInstance>>();
 
+  /** Makes a class known, by the name it was decorated with or by another. */
   addFileSystem(Class: Constructor, as?: string): void {
-    const definition: FileSystemDefinition | undefined = fileSystemDefinition(Class);
-    if (!definition) throw PluginNotDecorated(as ?? Class.name);
+    const definition = fileSystemDefinition(Class);
+    if (!definition) throw new TypeError(`${Class.name} is not decorated with @FileSystem`);
     this.fileSystems.set(as ?? definition.name, { ...definition, Class });
   }
 
   addTransport(Class: Constructor<TransportInstance>): void {
-    const definition: TransportDefinition | undefined = transportDefinition(Class);
-    if (!definition) throw PluginNotDecorated(Class.name);
+    const definition = transportDefinition(Class);
+    if (!definition) throw new TypeError(`${Class.name} is not decorated with @Transport`);
     this.transports.set(definition.name, { ...definition, Class });
   }
 
-  /** Makes the default export of a plugin module known under the specifier a config names. */
-  addModule(specifier: string, plugin: unknown): void {
-    if (typeof plugin !== 'function') throw PluginNotDecorated(specifier);
-    this.addFileSystem(plugin as Constructor, specifier);
+  /** Makes the default export of a plugin module known under the specifier a config names; false when it is no file system. */
+  addModule(specifier: string, plugin: unknown): boolean {
+    const definition = typeof plugin === 'function' ? fileSystemDefinition(plugin) : undefined;
+    if (definition) this.fileSystems.set(specifier, { ...definition, Class: plugin as Constructor });
+    return definition !== undefined;
   }
 
   fileSystem(name: string): Registered | undefined {

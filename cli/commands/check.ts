@@ -3,8 +3,14 @@ import { checkConfig, loadConfig, type MountConfig } from '../../core/config/ind
 import type { Selection } from '../../core/config/index.js';
 import { registry } from '../../index.js';
 
+/** Modes are octal, as everywhere; all else as it would stand in a config file. */
+function shown(key: string, value: unknown): string {
+  if (key === 'mode' && typeof value === 'number') return `0${value.toString(8)}`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 function describe({ use, options }: Selection): string {
-  const fields = Object.entries(options as object).map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const fields = Object.entries(options as object).map(([key, value]) => `${key}: ${shown(key, value)}`);
   return fields.length ? `${use} { ${fields.join(', ')} }` : use;
 }
 

@@ -12,8 +12,8 @@ export interface PluginTable {
   transport(name: string): PluginEntry | undefined;
   fileSystemNames(): string[];
   transportNames(): string[];
-  /** Makes the default export of a plugin module known under the specifier that the config names. */
-  addModule(specifier: string, plugin: unknown): void;
+  /** Makes the default export of a plugin module known under the specifier that the config names; false when it is no file system. */
+  addModule(specifier: string, plugin: unknown): boolean;
 }
 
 /** What field schemas may look at while a config is parsed: relative paths are relative to `directory`. */

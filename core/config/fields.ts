@@ -32,7 +32,7 @@ export const socketPath = () => hostPath().superRefine((file, context) => {
 }).meta({ exclusive: true });
 
 /** A mountpoint on this host; no two mounts may have the same. */
-export const mountpoint = () => directory().meta({ exclusive: true, mountpoint: true });
+export const mountpoint = () => directory().refine((file) => file !== '/', 'the root directory cannot be mounted over').meta({ exclusive: true, mountpoint: true });
 
 /** A directory of this host whose files a file system shows: no mountpoint of the same server may lie in it. */
 export const servedDirectory = () => directory().meta({ served: true });

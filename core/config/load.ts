@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lilconfig } from 'lilconfig';
-import { ConfigNotFound, ConfigUnreadable } from '../errors.js';
+import { ConfigInvalid, ConfigNotFound, ConfigUnreadable } from '../errors.js';
 import { textSource, type ConfigSource } from './source.js';
 
 const KEY = 'fusewire';
@@ -20,7 +20,10 @@ async function read(file: string): Promise<ConfigSource> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw ConfigUnreadable(file, error.code === 'ENOENT' ? 'there is no such file' : error.message);
   });
-  return textSource(file, text, path.basename(file) === 'package.json' ? [KEY] : []);
+  if (path.basename(file) !== 'package.json') return textSource(file, text);
+  const source = textSource(file, text, [KEY]);
+  if (source.data === undefined) throw ConfigInvalid(source.where([]), `has no key "${KEY}"`, 'a config in package.json stands under this key');
+  return source;
 }
 
 /** Reads the named config file, or the nearest one found from `cwd` upwards. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PluginUnloadable, PluginWithoutDefault } from '../errors.js';
+import { PluginNotDecorated, PluginUnloadable, PluginWithoutDefault } from '../errors.js';
 import type { PluginTable } from './context.js';
 import type { ConfigSource } from './source.js';
 
@@ -37,7 +37,7 @@ export async function loadModules(source: ConfigSource, registry: PluginTable): 
         throw PluginUnloadable(source.where(at), specifier, error.message.split('\n', 1)[0]!);
       });
       if (!module.default) throw PluginWithoutDefault(source.where(at), specifier);
-      registry.addModule(specifier, module.default);
+      if (!registry.addModule(specifier, module.default)) throw PluginNotDecorated(source.where(at), specifier);
     }
   }
 }

@@ -7,12 +7,15 @@ import { duration } from './units.js';
 /** How long a kernel may trust what it was told: `none` never, `auto` for `timeout`, `always` for good. */
 export type CacheMode = 'none' | 'auto' | 'always';
 
+/** Kernels take timeouts as seconds in an int, or treat what is longer as for ever. */
+const TIMEOUT_LIMIT = 2 ** 31;
+
 export const mountSchema = z.strictObject({
   name: z.string().min(1, 'must not be empty').describe('what messages and metrics call this mount'),
   transport: transport().describe('how it is reached'),
   filesystem: fileSystem().describe('what is served'),
   cache: z.enum(['none', 'auto', 'always']).default('auto').describe('how long entries and attributes are trusted'),
-  timeout: duration().default(1).describe('how long `cache: auto` trusts them'),
+  timeout: duration().refine((seconds) => seconds < TIMEOUT_LIMIT, 'is too long; `cache: always` trusts for good').default(1).describe('how long `cache: auto` trusts them'),
   locks: z.enum(['server', 'guest']).default('server').describe('who keeps file locks: the server, for every kernel together, or each kernel for itself'),
   poll: duration().default(50e-6).describe('how long to watch for the next request before sleeping; 0 never'),
   writeback: z.boolean().default(false).describe('let the kernel gather writes; needs the only writer'),
@@ -20,6 +23,12 @@ export const mountSchema = z.strictObject({
 
 /** One mount, checked: `timeout` in seconds, paths absolute, options in the form their schemas give. */
 export type MountConfig = z.output<typeof mountSchema>;
+
+function refuseUselessWriteback(mounts: MountConfig[], context: z.RefinementCtx): void {
+  mounts.forEach(({ cache, writeback }, index) => {
+    if (writeback && cache === 'none') context.addIssue({ code: 'custom', path: [index, 'writeback'], message: 'needs `cache: auto` or `cache: always`: with `none` nothing is kept that could be written later' });
+  });
+}
 
 /** The keys of a transport's options that no two mounts may share: sockets and mountpoints. */
 function exclusiveKeys({ use }: Selection): string[] {
@@ -43,7 +52,7 @@ function refuseDuplicates(mounts: MountConfig[], context: z.RefinementCtx): void
 }
 
 export const configSchema = z.strictObject({
-  mounts: z.array(mountSchema).min(1, 'must name at least one mount').superRefine(refuseDuplicates).superRefine(refuseNesting),
+  mounts: z.array(mountSchema).min(1, 'must name at least one mount').superRefine(refuseDuplicates).superRefine(refuseNesting).superRefine(refuseUselessWriteback),
 });
 
 /** A whole config file, checked. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
 import { ConfigSyntax } from '../errors.js';
 
 /** Unchecked config data that can say where each of its keys stands. */
@@ -35,6 +35,15 @@ function position(root: Node | null, keys: readonly PropertyKey[]): number {
   return at;
 }
 
+/** The document as plain data; aliases that do not resolve, or that multiply without end, are an error of the file. */
+function plain(document: Document, place: () => string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw ConfigSyntax(place(), (error as Error).message);
+  }
+}
+
 /** Reads YAML (and so JSON) text; `prefix` is the key under which the config stands, as in package.json. */
 export function textSource(file: string, text: string, prefix: readonly string[] = []): ConfigSource {
   const name = path.relative('', file).startsWith('..') ? file : path.relative('', file);
@@ -46,10 +55,11 @@ export function textSource(file: string, text: string, prefix: readonly string[]
   };
   const wrong = document.errors[0];
   if (wrong) throw ConfigSyntax(place(wrong.pos[0]), wrong.message);
+  const data = plain(document, () => place(0));
   return {
     directory: path.dirname(path.resolve(file)),
     name,
-    data: prefix.length ? document.toJS()?.[prefix[0]!] : document.toJS(),
+    data: prefix.length ? (data as Record<string, unknown> | null)?.[prefix[0]!] : data,
     where(keys) {
       const at = place(position(document.contents, [...prefix, ...keys]));
       return keys.length ? `${at}: ${keyPath(keys)}` : at;

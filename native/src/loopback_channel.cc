@@ -28,8 +28,8 @@ class LoopbackChannel : public BufferedChannel {
     iovec room[2];
     RequestRoom(slot, room);
     size_t head = std::min(request.length, room[0].iov_len);
-    memcpy(room[0].iov_base, request.data, head);
-    memcpy(room[1].iov_base, request.data + head, request.length - head);
+    if (head > 0) memcpy(room[0].iov_base, request.data, head);
+    if (request.length > head) memcpy(room[1].iov_base, request.data + head, request.length - head);
     waiting_.push_back({slot, request.length});
     return slot;
   }

@@ -23,6 +23,6 @@ export function table(): PluginTable & { added: Map<string, unknown> } {
     transport: (name) => transports[name],
     fileSystemNames: () => Object.keys(fileSystems),
     transportNames: () => Object.keys(transports),
-    addModule: (specifier, plugin) => void added.set(specifier, plugin),
+    addModule: (specifier, plugin) => added.set(specifier, plugin).size > 0,
   };
 }

@@ -9,7 +9,7 @@ const tag = z.string().min(1, 'the tag must not be empty').superRefine((text, co
 });
 
 /** Permissions as chmod(1) takes them; text, since YAML reads 0600 as a decimal number. */
-const mode = z.string().regex(/^0?[0-7]{3}$/, 'must be three octal digits in quotes, such as "660"').transform((text) => Number.parseInt(text, 8));
+const mode = z.string('must be three octal digits in quotes, such as "660"').regex(/^0?[0-7]{3}$/, 'must be three octal digits in quotes, such as "660"').transform((text) => Number.parseInt(text, 8));
 
 export const options = z.object({
   socket: socketPath().describe('Unix socket that the VMM connects to'),
