@@ -78,9 +78,9 @@ export function link(volume: Volume, request: LinkRequest): Entry | Errno {
   const { parent, name } = request;
   const inode = volume.inode(request.source);
   const directory = volume.directory(parent)!;
-  if (inode.directory) return Errno.EPERM;
   const error = mayAdd(directory, name);
   if (error) return error;
+  if (inode.directory) return Errno.EPERM;
   if (inode.nlink === 0 && !inode.linkable) return Errno.ENOENT;
   if (inode.nlink > 0 && !volume.inodeSpace.take(INODE_SPACE)) return Errno.ENOSPC;
   inode.linkable = false;

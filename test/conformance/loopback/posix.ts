@@ -39,6 +39,7 @@ export class Requests extends NameCalls implements Posix {
   private readable(fd: number, call: string): OpenFile {
     const file = this.file(fd, call);
     if ((file.flags & O.O_ACCMODE) === O.O_WRONLY) throw error('EBADF', call);
+    if (file.inode.isDirectory) throw error('EISDIR', call);
     return file;
   }
   private writable(fd: number, call: string): OpenFile {
@@ -82,7 +83,7 @@ export class Requests extends NameCalls implements Posix {
 
   private async openNode(inode: Inode, flags: number, path: string): Promise<number> {
     if (inode.isLink) fail('ELOOP', path);
-    if (inode.isDirectory && (flags & (O.O_ACCMODE | O.O_CREAT)) !== 0) throw error('EISDIR', path);
+    if (inode.isDirectory && (flags & (O.O_ACCMODE | O.O_CREAT | O.O_TRUNC)) !== 0) throw error('EISDIR', path);
     if (!inode.isDirectory && (flags & O.O_DIRECTORY) !== 0) fail('ENOTDIR', path);
     const truncates = (flags & O.O_TRUNC) !== 0 && !this.features.atomicTruncate;
     const sent = flags & ~(truncates ? KEPT | O.O_TRUNC : KEPT);
@@ -186,8 +187,9 @@ export class Requests extends NameCalls implements Posix {
     const { inode, handle } = this.file(fd, 'fstat');
     return this.getattr(inode.node, inode.isDirectory ? undefined : handle);
   }
-  ftruncate(fd: number, size: number): Promise<void> {
-    const { inode, handle } = this.file(fd, 'ftruncate');
+  async ftruncate(fd: number, size: number): Promise<void> {
+    const { inode, handle, flags } = this.file(fd, 'ftruncate');
+    if ((flags & O.O_ACCMODE) === O.O_RDONLY) throw error('EINVAL', 'ftruncate');
     return this.set(inode.node, setattr({ size, handle }));
   }
   fchmod(fd: number, mode: number): Promise<void> {
@@ -224,6 +226,7 @@ export class Requests extends NameCalls implements Posix {
   async copyFileRange(from: number, fromOffset: number, to: number, toOffset: number, length: number): Promise<number> {
     const source = this.readable(from, 'copy_file_range');
     const target = this.writable(to, 'copy_file_range');
+    if (target.flags & O.O_APPEND) throw error('EBADF', 'copy_file_range');
     const apart = Math.abs(fromOffset - toOffset) >= length;
     if (source.inode === target.inode && !apart) throw error('EINVAL', 'copy_file_range');
     try {
