@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly writeback: boolean;
   /** Requests that make something may carry a supplementary group (INIT flag CREATE_SUPP_GROUP agreed). */
   readonly supplementaryGroups: boolean;
+  /** SUBMOUNTS was agreed: a directory with `AttrFlag.SUBMOUNT` is a file system of its own. */
+  readonly submounts: boolean;
   /** True when the session holds a reference to the node id (`node`, `generation`), or it is the root. */
   knows(node: number, generation: number): boolean;
   /** Counts a look-up of `node` that a reply hands out, and returns the generation for its id. */

@@ -16,6 +16,11 @@ export interface FileSystemDefinition {
    * further requests, and never truncates by OPEN.
    */
   readonly killsPrivileges?: boolean;
+  /**
+   * The plugin marks directories that are file systems of their own with `AttrFlag.SUBMOUNT` where `request.submounts`
+   * says that the kernel understands it; they get an st_dev of their own. Absent: all is one file system.
+   */
+  readonly announcesSubmounts?: boolean;
 }
 
 export type Constructor<T = object> = new (...args: never[]) => T;

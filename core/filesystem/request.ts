@@ -67,6 +67,10 @@ export abstract class Request<T = never> {
   get writeback(): boolean {
     return this.context.writeback;
   }
+  /** The kernel understands `AttrFlag.SUBMOUNT`. */
+  get submounts(): boolean {
+    return this.context.submounts;
+  }
 
   /** Takes over a message whose header has been checked; 0, or the errno to answer with. */
   start(context: RequestContext): number {

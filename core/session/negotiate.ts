@@ -37,7 +37,7 @@ const killsPrivileges: Rule = ({ plugin }) => plugin.definition?.killsPrivileges
  * HANDLE_KILLPRIV: superseded by its second version, which says per request what to clear.
  * POSIX_ACL: needs every plugin to keep ACLs and mode in step. SECURITY_CTX: no plugin stores labels at creation.
  * MAP_ALIGNMENT, HAS_INODE_DAX: no DAX window. PASSTHROUGH, OVER_IO_URING: the transport's own business.
- * HAS_RESEND, REQUEST_TIMEOUT, ALLOW_IDMAP, HAS_EXPIRE_ONLY, SUBMOUNTS, ABORT_ERROR: not used yet.
+ * HAS_RESEND, REQUEST_TIMEOUT, ALLOW_IDMAP, HAS_EXPIRE_ONLY, ABORT_ERROR: not used yet.
  */
 const rules: readonly (readonly [InitFlag, Rule])[] = [
   [InitFlag.ASYNC_READ, always],
@@ -53,6 +53,7 @@ const rules: readonly (readonly [InitFlag, Rule])[] = [
   [InitFlag.FLOCK_LOCKS, handles(Opcode.GETLK, Opcode.SETLK, Opcode.SETLKW)],
   [InitFlag.ATOMIC_O_TRUNC, killsPrivileges],
   [InitFlag.HANDLE_KILLPRIV_V2, killsPrivileges],
+  [InitFlag.SUBMOUNTS, ({ plugin }) => plugin.definition?.announcesSubmounts === true],
   [InitFlag.AUTO_INVAL_DATA, ({ cache }) => cache.mode === 'auto'],
   [InitFlag.DIRECT_IO_ALLOW_MMAP, ({ cache }) => cache.mode === 'none'],
   [InitFlag.DO_READDIRPLUS, handles(Opcode.READDIRPLUS)],

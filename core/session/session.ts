@@ -42,6 +42,7 @@ export class Session implements RequestContext {
   setxattrExt = false;
   writeback = false;
   supplementaryGroups = false;
+  submounts = false;
   /** INIT has been answered and DESTROY not yet seen. */
   running = false;
   /** Counts ends; an asynchronous reply of an earlier life is dropped. */
@@ -67,6 +68,7 @@ export class Session implements RequestContext {
     this.setxattrExt = has(agreed, InitFlag.SETXATTR_EXT);
     this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
     this.supplementaryGroups = has(agreed, InitFlag.CREATE_SUPP_GROUP);
+    this.submounts = has(agreed, InitFlag.SUBMOUNTS);
     this.noOpen = has(agreed, InitFlag.NO_OPEN_SUPPORT);
     this.noOpendir = has(agreed, InitFlag.NO_OPENDIR_SUPPORT);
     this.running = !this.closed;

@@ -90,6 +90,7 @@ function addEntry({ nodes }: Share, request: ReaddirplusRequest, at: number, len
   let node = 0;
   if (!isDots(name, length) && native.lookup(request.handle, name, attr, scratch.identity) >= 0) {
     node = Math.max(0, nodes.at(request.node, request.handle, name));
+    if (request.submounts && node > 0) nodes.mark(node, request.node, attr);
   }
   return request.addFromSlab(node, name, length, u32[w]!, u32[w + 1]!, u8[at + Record.type]!, u32[w + 2]!, u32[w + 3]!);
 }

@@ -17,5 +17,7 @@ export function answerEntry({ nodes }: Share, request: EntryRequest, dirfd: numb
   const error = native.lookup(dirfd, name, request.attrOffset, scratch.identity);
   if (error < 0) return asErrno(error);
   const node = nodes.at(request.node, dirfd, name);
-  return node < 0 ? asErrno(node) : request.entry(node);
+  if (node < 0) return asErrno(node);
+  if (request.submounts) nodes.mark(node, request.node, request.attrOffset);
+  return request.entry(node);
 }

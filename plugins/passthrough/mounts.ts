@@ -25,9 +25,11 @@ export const STEP = Resolve.BENEATH | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINK
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFMT, S_IFDIR, S_IFREG } = constants;
 
-/** The host's mounts that the share has met, by small index. */
+/** The host's mounts that the share has nodes on, by small index. */
 export class Mounts {
-  private readonly known: Mount[] = [];
+  private readonly known: (Mount | undefined)[] = [];
+  /** Nodes on each. */
+  private readonly nodes: number[] = [];
   private last = 0;
 
   /** `byHandle`: use file handles where they work. */
@@ -52,7 +54,10 @@ export class Mounts {
     const plain = type === S_IFDIR || type === S_IFREG;
     const fd = plain ? native.openat2(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, STEP) : -1;
     const kind = fd < 0 ? 0 : native.fileSystemType(fd);
-    this.known.push({
+    const index = this.known.indexOf(undefined);
+    const place = index < 0 ? this.known.length : index;
+    this.nodes[place] = 0;
+    this.known[place] = {
       idLow: slab.u32[at + (Identity.mount >> 2)]!,
       idHigh: slab.u32[at + (Identity.mount >> 2) + 1]!,
       devMajor: slab.u32[at + (Identity.devMajor >> 2)]!,
@@ -61,17 +66,36 @@ export class Mounts {
       handles: this.byHandle && fd >= 0 && !losesHandles(kind) && opensByHandle(fd),
       volatile: isVolatile(kind),
       flushes: !closesQuietly(kind),
-    });
-    return this.known.length - 1;
+    };
+    return place;
+  }
+
+  /** Counts a node on the mount. */
+  hold(index: number): void {
+    this.nodes[index]!++;
+  }
+
+  /** A node on the mount is gone; with the last one the host may unmount it. */
+  release(index: number): void {
+    this.nodes[index]!--;
+    this.tidy(index);
+  }
+
+  /** Lets go of the mount if it has no node. */
+  tidy(index: number): void {
+    if (this.nodes[index]! > 0) return;
+    const { fd } = this.at(index);
+    this.known[index] = undefined;
+    if (fd >= 0) native.close(fd);
   }
 
   /** Open fds, one for each mount that has one. */
   get fds(): number[] {
-    return this.known.map(({ fd }) => fd).filter((fd) => fd >= 0);
+    return this.known.flatMap((mount) => mount && mount.fd >= 0 ? [mount.fd] : []);
   }
 
   close(): void {
-    for (const { fd } of this.known) if (fd >= 0) native.close(fd);
+    for (const fd of this.fds) native.close(fd);
     this.known.length = 0;
   }
 

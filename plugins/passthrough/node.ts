@@ -21,8 +21,9 @@ export function statfs({ nodes }: Share, request: StatfsRequest): Done | Errno {
   return error < 0 ? asErrno(error) : request.statistics();
 }
 
-/** A guest sees one file system where the host may have several mounts; the first failure is told, after all were tried. */
-export async function syncfs({ nodes }: Share, _request: SyncfsRequest): Promise<Done | Errno> {
-  const results = await Promise.all(nodes.mountFds.map((fd) => native.syncfsAsync(fd)));
+/** A kernel that does not know of submounts means all of them. The first failure is told, after all were tried. */
+export async function syncfs({ nodes }: Share, request: SyncfsRequest): Promise<Done | Errno> {
+  const fds = request.submounts ? [nodes.mount(request.node).fd] : nodes.mountFds;
+  const results = await Promise.all(fds.map((fd) => native.syncfsAsync(fd)));
   return asErrno(results.find((error) => error < 0) ?? Done);
 }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { Errno } from '../../core/filesystem/errno.js';
 import { grown, type NodeTable } from '../../core/filesystem/nodes.js';
-import { ROOT_NODE } from '../../core/protocol/flags.js';
+import { AttrFlag, ROOT_NODE } from '../../core/protocol/flags.js';
+import { Attr } from '../../core/protocol/structs.js';
 import { native, slab } from '../../native/index.js';
 import { Identity, O_PATH } from '../../native/syscalls.js';
 import type { Fds } from './fds.js';
@@ -66,7 +67,10 @@ export class HostNodes {
       return known;
     }
     const handle = handles ? native.nameToHandle(dirfd, name, scratch.handle) : Errno.EOPNOTSUPP;
-    if (handle === Errno.ENOENT || (handle < 0 && known !== 0)) return handle;
+    if (handle === Errno.ENOENT || (handle < 0 && known !== 0)) {
+      this.mounts.tidy(mount);
+      return handle;
+    }
     if (known !== 0) {
       if (this.handles.matches(known, scratch.handle)) return known;
       this.identities.remove(known);
@@ -100,6 +104,12 @@ export class HostNodes {
   /** Open fds of all mounts met. */
   get mountFds(): readonly number[] {
     return this.mounts.fds;
+  }
+
+  /** Sets `AttrFlag.SUBMOUNT` in the `struct fuse_attr` at `attr` when `node`, an entry of `parent`, is where another file system begins. */
+  mark(node: number, parent: number, attr: number): void {
+    const begins = this.identities.mount(node) !== this.identities.mount(parent) && this.types[node] === FileType.DIRECTORY;
+    if (begins) slab.u32[(attr + Attr.flags) >> 2]! |= AttrFlag.SUBMOUNT;
   }
 
   type(node: number): number {
@@ -148,6 +158,7 @@ export class HostNodes {
   /** Nobody refers to the node any more. */
   forget(node: number): void {
     if (node === ROOT_NODE) return;
+    this.mounts.release(this.identities.mount(node));
     this.identities.remove(node);
     this.handles.clear(node);
     this.locations.clear(node);
@@ -168,6 +179,7 @@ export class HostNodes {
       this.verified = grown(this.verified, new Uint8Array(size));
     }
     this.identities.add(node, mount);
+    this.mounts.hold(mount);
     this.types[node] = slab.u32[(scratch.identity + Identity.mode) >> 2]! >>> 12;
     this.verified[node] = 0;
   }

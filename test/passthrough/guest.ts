@@ -17,6 +17,8 @@ export interface Entry {
   mode: number;
   size: number;
   nlink: number;
+  /** `AttrFlag` bits. */
+  flags: number;
 }
 
 const creating = new Set([Opcode.MKNOD, Opcode.MKDIR, Opcode.SYMLINK, Opcode.CREATE, Opcode.TMPFILE]);
@@ -170,7 +172,7 @@ export interface Listed {
 }
 
 function none(error: number): Entry {
-  return { node: error, ino: 0, mode: 0, size: 0, nlink: 0 };
+  return { node: error, ino: 0, mode: 0, size: 0, nlink: 0, flags: 0 };
 }
 
 function entry(view: DataView, at: number): Entry {
@@ -178,7 +180,7 @@ function entry(view: DataView, at: number): Entry {
 }
 
 function attributes(view: DataView, at: number, node: number): Entry {
-  return { node, ino: number(view, at), mode: view.getUint32(at + Attr.mode, true), size: number(view, at + Attr.size), nlink: view.getUint32(at + Attr.nlink, true) };
+  return { node, ino: number(view, at), mode: view.getUint32(at + Attr.mode, true), size: number(view, at + Attr.size), nlink: view.getUint32(at + Attr.nlink, true), flags: view.getUint32(at + Attr.flags, true) };
 }
 
 export function withHandle(body: Uint8Array, handle: Uint8Array): Uint8Array {
