@@ -74,3 +74,21 @@ onHost('a server whose mount is taken away ends with 0', async (t) => {
   execFileSync('umount', [at]);
   t.is((await ended).code, 0);
 });
+
+onHost('set-id bits and device files count only where the mount says so', async (t) => {
+  for (const allowed of [false, true]) {
+    const { source, at } = shared(t);
+    const config = path.join(path.dirname(at), 'fusewire.json');
+    writeFileSync(config, JSON.stringify({ mounts: [{ name: 'm', transport: { use: 'fuse', mountpoint: at, suid: allowed, dev: allowed }, filesystem: { use: 'passthrough', source } }] }));
+    execFileSync('mknod', ['-m', '666', path.join(source, 'null'), 'c', '1', '3']);
+    const server = start(['serve', '-c', config]);
+    await server.said(/serving/);
+    const options = execFileSync('findmnt', ['-no', 'OPTIONS', at]).toString();
+    t.is(/nosuid/.test(options), !allowed);
+    const read = () => execFileSync('cat', [path.join(at, 'null')], { stdio: 'pipe' });
+    if (allowed) t.is(read().length, 0);
+    else t.throws(read, { message: /Permission denied/ });
+    server.child.kill('SIGTERM');
+    t.is((await server.ended).code, 0);
+  }
+});

@@ -32,7 +32,7 @@ function common(options: FuseOptions, maxRead: number): string[] {
 
 async function mountAsRoot(name: string, options: FuseOptions, maxRead: number): Promise<number> {
   const fd = openDevice();
-  const flags = MS_NOSUID | MS_NODEV | (options.ro ? MS_RDONLY : 0);
+  const flags = (options.suid ? 0 : MS_NOSUID) | (options.dev ? 0 : MS_NODEV) | (options.ro ? MS_RDONLY : 0);
   const data = [`fd=${fd}`, 'rootmode=40000', `user_id=${process.geteuid!()}`, `group_id=${process.getegid!()}`, ...common(options, maxRead)].join(',');
   const error = await mountFuse(options.fsname ?? name, options.mountpoint, `fuse.${options.subtype}`, flags, data);
   if (error >= 0) return fd;
@@ -53,7 +53,8 @@ async function mountByHelper(name: string, options: FuseOptions, maxRead: number
   const sockets = new Int32Array(2);
   const error = socketPair(sockets);
   if (error < 0) throw MountFailed(options.mountpoint, errnoName(error));
-  const list = [...common(options, maxRead), `fsname=${options.fsname ?? name}`, `subtype=${options.subtype}`, ...(options.ro ? ['ro'] : [])];
+  const words = (['suid', 'dev', 'ro'] as const).filter((word) => options[word]);
+  const list = [...common(options, maxRead), `fsname=${options.fsname ?? name}`, `subtype=${options.subtype}`, ...words];
   try {
     await helper(['-o', list.join(','), '--', options.mountpoint], options.mountpoint, sockets[1]);
     const fds = new Int32Array(1).fill(-1);
