@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { CONDITIONS, type Group } from './model.js';
 import { driverGroup } from './groups/driver.js';
+import { memoryGroup, mountGroup } from './groups/host.js';
 import { RESULTS } from './places.js';
 import { ratios } from './ratios.js';
 import { environment } from './report/environment.js';
@@ -22,7 +23,7 @@ const PACE = {
   smoke: { rounds: 1, seconds: 0.002, warmUp: 0.001 },
 };
 
-const groups = (): Group[] => [driverGroup()];
+const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup()] as Group[];
 
 async function run(flags: Flags): Promise<void> {
   const started = environment();
@@ -31,12 +32,13 @@ async function run(flags: Flags): Promise<void> {
   const outcomes: GroupOutcome[] = [];
   for (const group of groups()) {
     if (!group.rows.some(({ name }) => rows.test(name))) continue;
-    outcomes.push(await runGroup(group, { ...pace, rows, conditions: CONDITIONS, fetch: !flags.smoke, progress: showProgress }));
+    outcomes.push(await runGroup(group, { ...pace, rows, conditions: flags.smoke ? ['idle'] : CONDITIONS, fetch: !flags.smoke, progress: showProgress }));
     endProgress();
     console.log(table(outcomes.at(-1)!));
   }
   const all = outcomes.flatMap(ratios);
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(all, undefined, 1)}\n`);
+  if (outcomes.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
   if (flags.smoke) return;
   mkdirSync(RESULTS, { recursive: true });
   const file = path.join(RESULTS, `${started.date.replaceAll(/[:.]/g, '-')}.json`);

@@ -16,7 +16,7 @@ export interface Goal {
 export interface Row {
   readonly name: string;
   readonly unit: Unit;
-  readonly goal?: Goal;
+  readonly goals?: readonly Goal[];
   /** One condition alone, where the other tells nothing. */
   readonly conditions?: readonly Condition[];
 }
@@ -60,7 +60,7 @@ export interface Group<R extends Row = Row> {
   readonly name: string;
   readonly rows: readonly R[];
   /** Rows whose ratios are the geometric mean of others' ratios. */
-  readonly means?: readonly { readonly name: string; readonly of: RegExp; readonly goal?: Goal }[];
+  readonly means?: readonly { readonly name: string; readonly of: RegExp; readonly goals: readonly Goal[] }[];
   /** Seconds per measurement as a multiple of the run's; 1 when absent. */
   readonly weight?: number;
   /** `fetch`: rivals that are not installed may be downloaded. */

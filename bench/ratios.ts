@@ -25,8 +25,8 @@ export function spread(series: Series): number {
   return Math.max(...series.rounds.map(({ value }) => Math.abs(value - centre))) / centre;
 }
 
-function goalFor(goal: Goal | undefined, rival: string, condition: Condition): number | null {
-  return goal?.rival === rival ? goal[condition] ?? null : null;
+function goalFor(goals: readonly Goal[] = [], rival: string, condition: Condition): number | null {
+  return goals.find((goal) => goal.rival === rival)?.[condition] ?? null;
 }
 
 function ratiosOf({ row, condition, series }: Outcome): Ratio[] {
@@ -36,7 +36,7 @@ function ratiosOf({ row, condition, series }: Outcome): Ratio[] {
     const ours = middle(mine);
     const theirs = middle(rival);
     const ratio = lowerIsBetter(row.unit) ? theirs / ours : ours / theirs;
-    return { row: row.name, condition, rival: rival.subject, ours, theirs, unit: row.unit, ratio, goal: goalFor(row.goal, rival.subject, condition) };
+    return { row: row.name, condition, rival: rival.subject, ours, theirs, unit: row.unit, ratio, goal: goalFor(row.goals, rival.subject, condition) };
   });
 }
 
@@ -44,12 +44,12 @@ function ratiosOf({ row, condition, series }: Outcome): Ratio[] {
 export function ratios({ group, subjects, outcomes }: GroupOutcome): Ratio[] {
   const single = outcomes.flatMap(ratiosOf);
   const rivals = new Set(subjects.filter(({ kind }) => kind === 'rival').map(({ name }) => name));
-  const means = (group.means ?? []).flatMap(({ name, of, goal }) => {
+  const means = (group.means ?? []).flatMap(({ name, of, goals }) => {
     const members = single.filter(({ row, rival }) => of.test(row) && rivals.has(rival));
     const keys = new Map(members.map(({ rival, condition }) => [`${rival}/${condition}`, { rival, condition }]));
     return [...keys.values()].map(({ rival, condition }): Ratio => {
       const mean = geometricMean(members.filter((member) => member.rival === rival && member.condition === condition).map(({ ratio }) => ratio));
-      return { row: `${name}, geometric mean`, condition, rival, ours: mean, theirs: 1, unit: 'ratio', ratio: mean, goal: goalFor(goal, rival, condition) };
+      return { row: `${name}, geometric mean`, condition, rival, ours: mean, theirs: 1, unit: 'ratio', ratio: mean, goal: goalFor(goals, rival, condition) };
     });
   });
   return [...single, ...means];

@@ -37,12 +37,15 @@ export interface GroupOutcome {
   readonly subjects: readonly { readonly name: string; readonly kind: string; readonly command: string; readonly version: string }[];
   readonly missing: readonly Missing[];
   readonly outcomes: readonly Outcome[];
+  /** Measurements that failed; their subject has no figures in the row. */
+  readonly failures: readonly string[];
 }
 
 /** Runs the chosen rows of one group: every row in each condition, subjects taking turns, rounds after a warm-up. */
 export async function runGroup<R extends Row>(group: Group<R>, options: RunOptions): Promise<GroupOutcome> {
   const rows = group.rows.filter(({ name }) => options.rows.test(name));
   const outcomes: Outcome[] = [];
+  const failures: string[] = [];
   const conditions = new Conditions();
   try {
     const found = await group.open(options.fetch);
@@ -55,36 +58,38 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
         if (!wanted) continue;
         const load = loadavg()[0];
         const tell = (what: string) => options.progress(outcomes.length / total, `${group.name}: ${row.name}, ${condition}: ${what}`);
-        outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, subjects, { ...options, seconds: options.seconds * (group.weight ?? 1) }, tell) });
+        outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, subjects, { ...options, seconds: options.seconds * (group.weight ?? 1) }, tell, failures) });
       }
     }
     const described = subjects.map(({ name, kind, command, version }) => ({ name, kind, command, version }));
-    return { group, subjects: described, missing: found.filter(isMissing), outcomes };
+    return { group, subjects: described, missing: found.filter(isMissing), outcomes, failures };
   } finally {
     await conditions.leave();
     await group.close();
   }
 }
 
-async function runRow<R extends Row>(row: R, subjects: readonly Subject<R>[], options: RunOptions, tell: (what: string) => void): Promise<Series[]> {
+async function runRow<R extends Row>(row: R, subjects: readonly Subject<R>[], options: RunOptions, tell: (what: string) => void, failures: string[]): Promise<Series[]> {
   const rounds = new Map<Subject<R>, Measurement[]>();
+  const measure = async (subject: Subject<R>, seconds: number): Promise<Measurement | undefined> => {
+    try {
+      return await subject.measure(row, seconds);
+    } catch (error) {
+      failures.push(`${subject.name}: ${row.name}: ${(error as Error).message.trim()}`);
+      rounds.delete(subject);
+      return undefined;
+    }
+  };
   for (const subject of subjects) {
     tell(`${subject.name} warms up`);
-    if (await measure(subject, row, options.warmUp)) rounds.set(subject, []);
+    if (await measure(subject, options.warmUp)) rounds.set(subject, []);
   }
   for (let round = 0; round < options.rounds; round++) {
     for (const [subject, measurements] of rounds) {
       tell(`${subject.name}, round ${round + 1} of ${options.rounds}`);
-      measurements.push((await measure(subject, row, options.seconds))!);
+      const measurement = await measure(subject, options.seconds);
+      if (measurement) measurements.push(measurement);
     }
   }
   return [...rounds].map(([{ name, kind }, measurements]) => ({ subject: name, kind, rounds: measurements }));
-}
-
-async function measure<R extends Row>(subject: Subject<R>, row: R, seconds: number): Promise<Measurement | undefined> {
-  try {
-    return await subject.measure(row, seconds);
-  } catch (cause) {
-    throw new Error(`${subject.name}, ${row.name}: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Group, isMissing, type Measurement, type Missing, type Subject } from '../model.js';
 import { memoryFolder, workFolder } from '../places.js';
 import type { ServerProcess } from '../process.js';
-import type { Program } from '../rivals/virtiofsd.js';
+import type { Program } from '../rivals/program.js';
 import { c, ours, oursOnFourQueues, rust, startVirtiofs, type VirtiofsServer } from '../servers/virtiofs.js';
 import { Ceiling } from './ceiling.js';
 import { measurement, SLICES } from './driver-measure.js';

@@ -46,7 +46,8 @@ export function table(outcome: GroupOutcome): string {
     }
   }
   const missing = outcome.missing.map(({ name, missing }) => `missing: ${name}: ${missing}`);
-  return [`\n${outcome.group.name}`, ...aligned(lines), ...missing].join('\n');
+  const failed = outcome.failures.map((failure) => `failed: ${failure}`);
+  return [`\n${outcome.group.name}`, ...aligned(lines), ...missing, ...failed].join('\n');
 }
 
 function processor({ rounds }: Outcome['series'][number]): string {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { FUSEWIRE, ROOT } from '../places.js';
 import { ServerProcess, socketAppears } from '../process.js';
-import { cVirtiofsd, type Program, rustVirtiofsd } from '../rivals/virtiofsd.js';
+import type { Program } from '../rivals/program.js';
+import { cVirtiofsd, rustVirtiofsd } from '../rivals/virtiofsd.js';
 
 /** A vhost-user-fs server that serves one folder. */
 export interface VirtiofsServer {
@@ -18,7 +19,7 @@ export interface VirtiofsServer {
 /** For Fusewire: Node's own options, such as --cpu-prof, for a profile of the server. */
 const nodeOptions = (process.env.FUSEWIRE_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
 
-function fusewire(): Program {
+export function fusewire(): Program {
   const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const own = { command: FUSEWIRE, args: [], version: `fusewire ${version}` };
   return nodeOptions.length === 0 ? own : { ...own, command: process.execPath, args: [...nodeOptions, path.join(ROOT, 'dist/cli/main.js'), ...own.args] };
@@ -40,5 +41,5 @@ export const c: VirtiofsServer = {
 };
 
 export async function startVirtiofs(server: VirtiofsServer, program: Program, folder: string, socket: string): Promise<ServerProcess> {
-  return ServerProcess.start(program.command, [...program.args, ...server.arguments(folder, socket)], socketAppears(socket));
+  return ServerProcess.start({ ...program, args: [...program.args, ...server.arguments(folder, socket)] }, socketAppears(socket));
 }

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { processTime } from '../cpu.js';
+import { type Group, isMissing, type Measurement, type Missing, type Subject } from '../model.js';
+import { cache, memoryFolder, SOURCES, workFolder } from '../places.js';
+import type { ServerProcess } from '../process.js';
+import { compiled } from '../rivals/compile.js';
+import type { Program } from '../rivals/program.js';
+import { MOUNT_RIVALS, type MountServer, ours, oursInMemory, startMount, unmount } from '../servers/mounts.js';
+import { fillFolder } from './driver-share.js';
+import { HOST_MEANS, HOST_ROWS, type HostRow, MEMORY_ROWS } from './host-rows.js';
+
+const run = promisify(execFile);
+
+/** The load generator, static so that it runs in a guest too. */
+export const hostload = (): string => compiled('hostload', path.join(SOURCES, 'hostload.c'), 'gcc', ['-Wall', '-static']);
+
+/** What hostload prints, in nanoseconds. */
+export function parseLoad(line: string, serverCpu?: number): Measurement {
+  const [cycles, value, median, p99, clientCpu] = line.split(' ').map(Number);
+  return { value: value / 1000, median: median / 1000, p99: p99 / 1000, clientCpu: clientCpu / 1000, serverCpu: serverCpu === undefined ? undefined : serverCpu / cycles / 1000 };
+}
+
+/** A directory under load: a mount of a server, or a plain one. */
+class HostSubject implements Subject<HostRow> {
+  readonly command: string;
+  readonly pids: readonly number[];
+
+  constructor(
+    readonly name: string, readonly kind: 'ours' | 'rival' | 'limit', readonly version: string, private readonly folder: string,
+    private readonly id: number, private readonly server?: ServerProcess,
+  ) {
+    this.command = server?.command ?? folder;
+    this.pids = server ? [server.pid] : [];
+  }
+
+  async measure({ work }: HostRow, seconds: number): Promise<Measurement> {
+    const before = this.server && processTime(this.server.pid);
+    const { stdout } = await run(hostload(), [work, this.folder, String(seconds), `${this.id}-${process.pid}`]);
+    return parseLoad(stdout, this.server && processTime(this.server.pid) - before!);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.server) return;
+    await this.server.stop();
+    unmount(this.folder);
+  }
+}
+
+interface HostGroup {
+  readonly name: string;
+  readonly rows: readonly HostRow[];
+  readonly means?: Group<HostRow>['means'];
+  readonly servers: readonly MountServer[];
+  /** What is served comes from the mount itself, not from a folder under it. */
+  readonly fill: boolean;
+}
+
+function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> {
+  const folders: string[] = [];
+  const subjects: HostSubject[] = [];
+
+  async function start(server: MountServer, fetch: boolean): Promise<HostSubject | Missing> {
+    const [work, folder] = folders;
+    const mountpoint = path.join(work, server.name);
+    let program: Program;
+    try {
+      program = server.find(fetch);
+      mkdirSync(mountpoint);
+      const process = await startMount(server, program, fill ? work : folder, mountpoint);
+      if (fill) fillFolder(mountpoint);
+      return new HostSubject(server.name, server.kind, program.version, mountpoint, subjects.length, process);
+    } catch (error) {
+      unmount(mountpoint);
+      return { name: server.name, missing: (error as Error).message };
+    }
+  }
+
+  return {
+    name, rows, means,
+    async open(fetch) {
+      hostload();
+      const disk = path.join(cache('disk'), String(process.pid));
+      mkdirSync(disk);
+      folders.push(workFolder(), memoryFolder(), disk);
+      fillFolder(folders[1]);
+      const missing: Missing[] = [];
+      for (const server of servers) {
+        const subject = await start(server, fetch);
+        if (isMissing(subject)) missing.push(subject);
+        else subjects.push(subject);
+      }
+      subjects.push(new HostSubject('tmpfs', 'limit', '', folders[1], subjects.length));
+      if (!fill) {
+        fillFolder(disk);
+        subjects.push(new HostSubject('disk', 'limit', '', disk, subjects.length));
+      }
+      return [...subjects, ...missing];
+    },
+    async close() {
+      for (const subject of subjects.splice(0)) await subject.stop();
+      for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A folder in memory mounted by Fusewire and others on this host, seen through system calls. */
+export const mountGroup = (): Group<HostRow> => group({ name: 'mount', rows: HOST_ROWS, means: HOST_MEANS, servers: [ours, ...MOUNT_RIVALS], fill: false });
+
+/** The memory plugin mounted on this host. */
+export const memoryGroup = (): Group<HostRow> => group({ name: 'memory', rows: MEMORY_ROWS, servers: [oursInMemory], fill: true });

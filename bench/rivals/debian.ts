@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** Of this machine's apt sources: the mirror of Debian's own packages, and the release it is of. */
+function mirror(): { uri: string; suite: string } {
+  const targets = execFileSync('apt-get', ['indextargets', '--format', '$(REPO_URI) $(CODENAME) $(COMPONENT)'], { encoding: 'utf8' });
+  const line = targets.split('\n').find((target) => /\/debian\/? .* main$/.test(target) && !/security|updates/.test(target));
+  if (!line) throw new Error('no Debian mirror in the sources of apt');
+  const [uri, suite] = line.split(' ');
+  return { uri, suite };
+}
+
+/** What apt-get needs to work in a folder of its own, so that nothing of the system changes. */
+function privateApt(place: string, suite: string | undefined): string[] {
+  const own = mirror();
+  const from = `[signed-by=${KEYRING}] ${own.uri} ${suite ?? own.suite} main`;
+  for (const folder of ['lists/partial', 'cache/archives/partial', 'parts']) mkdirSync(path.join(place, folder), { recursive: true });
+  writeFileSync(path.join(place, 'status'), '');
+  writeFileSync(path.join(place, 'sources.list'), `deb ${from}\ndeb-src ${from}\n`);
+  const options = Object.entries({
+    'Dir::Etc::sourcelist': `${place}/sources.list`, 'Dir::Etc::sourceparts': `${place}/parts`, 'Dir::State::lists': `${place}/lists`,
+    'Dir::State::status': `${place}/status`, 'Dir::Cache': `${place}/cache`, 'APT::Sandbox::User': '',
+  }).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+  execFileSync('apt-get', ['-qq', ...options, 'update'], { stdio: 'pipe' });
+  return options;
+}
+
+/** Downloads packages and unpacks them under `place`/root: nothing is installed. `suite`: of another release than the system's. */
+export function fetchPackages(place: string, packages: readonly string[], suite?: string): void {
+  const apt = path.join(place, 'apt');
+  const options = privateApt(apt, suite);
+  const archives = path.join(apt, 'cache/archives');
+  execFileSync('apt-get', ['-qq', ...options, 'download', ...packages], { cwd: archives, stdio: 'pipe' });
+  for (const deb of readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
+    execFileSync('dpkg', ['-x', path.join(archives, deb), path.join(place, 'root')]);
+  }
+}
+
+/** Downloads a source package and unpacks it as `place`/source. */
+export function fetchSource(place: string, name: string): void {
+  const options = privateApt(path.join(place, 'apt'), undefined);
+  execFileSync('apt-get', ['-qq', ...options, '--download-only', 'source', name], { cwd: place, stdio: 'pipe' });
+  const description = readdirSync(place).find((file) => file.endsWith('.dsc'))!;
+  execFileSync('dpkg-source', ['--no-check', '-x', description, 'source'], { cwd: place, stdio: 'pipe' });
+}
