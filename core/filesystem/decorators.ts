@@ -17,6 +17,11 @@ export interface FileSystemDefinition {
    */
   readonly killsPrivileges?: boolean;
   /**
+   * The plugin stores POSIX ACLs (xattrs `system.posix_acl_access` and `…_default`), keeps ACL and mode in step, lets new
+   * files inherit, and clears set-group-id where `SetxattrRequest.killSetgid` says so. Absent: ACLs are not enforced.
+   */
+  readonly posixAcl?: boolean;
+  /**
    * The plugin marks directories that are file systems of their own with `AttrFlag.SUBMOUNT` where `request.submounts`
    * says that the kernel understands it; they get an st_dev of their own. Absent: all is one file system.
    */

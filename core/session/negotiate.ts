@@ -15,11 +15,14 @@ export interface TransportLimits {
   readonly maxPages: number;
   /** Requests the kernel may have under way in the background. */
   readonly maxBackground: number;
+  /** The kernel judges access by mode, owner and ACL before it asks (mount option default_permissions). Absent: it does. */
+  readonly defaultPermissions?: boolean;
 }
 
 interface Ground {
   readonly plugin: Dispatcher;
   readonly cache: CachePolicy;
+  readonly limits: TransportLimits;
 }
 
 type Rule = (ground: Ground) => boolean;
@@ -28,6 +31,8 @@ const always: Rule = () => true;
 const handles = (...opcodes: Opcode[]): Rule => ({ plugin }) => opcodes.every((opcode) => plugin.handles(opcode));
 // Without HANDLE_KILLPRIV_V2 an open that truncates would clear nothing.
 const killsPrivileges: Rule = ({ plugin }) => plugin.definition?.killsPrivileges === true;
+// A kernel to which it is agreed judges access itself, whatever the mount options say.
+const posixAcl: Rule = ({ plugin, limits }) => plugin.definition?.posixAcl === true && limits.defaultPermissions !== false;
 
 /**
  * When each flag is agreed to, provided that the kernel offers it. A flag is agreed to only if it is honoured. The umask
@@ -35,7 +40,7 @@ const killsPrivileges: Rule = ({ plugin }) => plugin.definition?.killsPrivileges
  * EXPORT_SUPPORT, NO_EXPORT_SUPPORT: look-ups of `.` and `..` by node id are not served, and NFS re-export is left as it is.
  * SPLICE_*: replies are gathered, not spliced. HAS_IOCTL_DIR and EXPLICIT_INVAL_DATA: no plugin needs them yet.
  * HANDLE_KILLPRIV: superseded by its second version, which says per request what to clear.
- * POSIX_ACL: needs every plugin to keep ACLs and mode in step. SECURITY_CTX: no plugin stores labels at creation.
+ * SECURITY_CTX: no plugin stores labels at creation.
  * MAP_ALIGNMENT, HAS_INODE_DAX: no DAX window. PASSTHROUGH, OVER_IO_URING: the transport's own business.
  * HAS_RESEND, REQUEST_TIMEOUT, ALLOW_IDMAP, HAS_EXPIRE_ONLY, ABORT_ERROR: not used yet.
  */
@@ -53,6 +58,7 @@ const rules: readonly (readonly [InitFlag, Rule])[] = [
   [InitFlag.FLOCK_LOCKS, handles(Opcode.GETLK, Opcode.SETLK, Opcode.SETLKW)],
   [InitFlag.ATOMIC_O_TRUNC, killsPrivileges],
   [InitFlag.HANDLE_KILLPRIV_V2, killsPrivileges],
+  [InitFlag.POSIX_ACL, posixAcl],
   [InitFlag.SUBMOUNTS, ({ plugin }) => plugin.definition?.announcesSubmounts === true],
   [InitFlag.AUTO_INVAL_DATA, ({ cache }) => cache.mode === 'auto'],
   [InitFlag.DIRECT_IO_ALLOW_MMAP, ({ cache }) => cache.mode === 'none'],

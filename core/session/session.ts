@@ -64,7 +64,7 @@ export class Session implements RequestContext {
   /** Agrees on flags with the kernel; a second INIT without DESTROY starts the session anew. */
   init(offer: InitOffer): InitFlags {
     if (this.running) this.end();
-    const agreed = negotiate(offer, this.mount);
+    const agreed = negotiate(offer, { plugin: this.mount.plugin, cache: this.mount.cache, limits: this.limits });
     this.setxattrExt = has(agreed, InitFlag.SETXATTR_EXT);
     this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
     this.supplementaryGroups = has(agreed, InitFlag.CREATE_SUPP_GROUP);

@@ -21,7 +21,14 @@ import { getxattr, listxattr, removexattr, setxattr } from './xattr.js';
  * links meanwhile, and none of its devices, FIFOs or sockets is ever opened. Access is the kernel's to judge
  * (`default_permissions`): what passes is done with the rights of this process, and what is created belongs to the caller.
  */
-@FileSystem({ name: 'passthrough', options: passthroughOptions, description: 'shares a directory of this host', killsPrivileges: true, announcesSubmounts: true })
+@FileSystem({
+  name: 'passthrough',
+  options: passthroughOptions,
+  description: 'shares a directory of this host',
+  killsPrivileges: true,
+  posixAcl: true,
+  announcesSubmounts: true,
+})
 export class Passthrough {
   private readonly share: Share;
 

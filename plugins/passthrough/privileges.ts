@@ -12,9 +12,22 @@ const S_ISGID = 0o2000;
  * may have that capability, so the host does not do it; `security.capability` the host clears for everybody.
  */
 export function killPrivileges(fd: number): number {
+  const mode = modeOf(fd);
+  if (mode < 0 || (mode & S_IFMT) !== S_IFREG) return Math.min(mode, 0);
+  return clear(fd, mode, S_ISUID | ((mode & S_IXGRP) === 0 ? 0 : S_ISGID));
+}
+
+/** Clears the set-group-id bit of a file whose ACL somebody has set who is not in its group and lacks CAP_FSETID; acl(5). */
+export function killSetgid(fd: number): number {
+  const mode = modeOf(fd);
+  return mode < 0 ? mode : clear(fd, mode, S_ISGID);
+}
+
+function modeOf(fd: number): number {
   const error = native.lookup(fd, 0, scratch.attr, scratch.identity);
-  if (error < 0) return error;
-  const mode = slab.u32[(scratch.attr + Attr.mode) >> 2]!;
-  const bits = S_ISUID | ((mode & S_IXGRP) === 0 ? 0 : S_ISGID);
-  return (mode & S_IFMT) === S_IFREG && (mode & bits) !== 0 ? native.fchmod(fd, mode & 0o7777 & ~bits) : 0;
+  return error < 0 ? error : slab.u32[(scratch.attr + Attr.mode) >> 2]!;
+}
+
+function clear(fd: number, mode: number, bits: number): number {
+  return (mode & bits) === 0 ? 0 : native.fchmod(fd, mode & 0o7777 & ~bits);
 }

@@ -2,6 +2,7 @@ import { asErrno, type Errno } from '../../core/filesystem/errno.js';
 import type { GetxattrRequest, ListxattrRequest, RemovexattrRequest, SetxattrRequest } from '../../core/filesystem/requests/index.js';
 import type { Done } from '../../core/filesystem/result.js';
 import { native } from '../../native/index.js';
+import { killSetgid } from './privileges.js';
 import type { Share } from './share.js';
 
 /** XATTR_SIZE_MAX and XATTR_LIST_MAX of limits.h, in bytes. */
@@ -27,7 +28,9 @@ export function setxattr(share: Share, request: SetxattrRequest): Done | Errno {
   const fd = share.writable(request.node);
   if (fd < 0) return asErrno(fd);
   const value = request.size === 0 ? 0 : request.valueToSlab();
-  return asErrno(value < 0 ? value : native.setxattr(fd, request.nameOffset, value, request.size, request.flags));
+  if (value < 0) return asErrno(value);
+  const error = native.setxattr(fd, request.nameOffset, value, request.size, request.flags);
+  return asErrno(error >= 0 && request.killSetgid ? killSetgid(fd) : error);
 }
 
 export function removexattr(share: Share, request: RemovexattrRequest): Done | Errno {

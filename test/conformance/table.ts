@@ -1,3 +1,4 @@
+import { acls, defaultAcls } from './behaviours/acl.js';
 import { attributes } from './behaviours/attributes.js';
 import { data } from './behaviours/data.js';
 import { directories } from './behaviours/directories.js';
@@ -19,5 +20,5 @@ import type { Behaviour } from './behaviour.js';
 /** Everything that a file system is held to, with where it is written. */
 export const conformance: readonly Behaviour[] = [
   files, tmpfiles, directories, names, links, symlinks, renames, data, sparse, allocation, attributes, times, permissions, inheritance,
-  xattrs, special, unlinked, mappings, locks,
+  xattrs, acls, defaultAcls, special, unlinked, mappings, locks,
 ].flat();

@@ -31,7 +31,7 @@ export class FuseTransport implements TransportInstance {
     const { mountpoint, subtype } = this.options;
     await prepareMountpoint(mountpoint, subtype);
     const fd = await mount(this.host.name, this.options, LIMITS.maxWrite);
-    this.session = this.host.openSession(LIMITS);
+    this.session = this.host.openSession({ ...LIMITS, defaultPermissions: this.options.default_permissions });
     this.channel = new FuseChannel(fd, SLOTS, () => this.run());
     this.receiver = this.session.attach(this.channel);
     this.run();
