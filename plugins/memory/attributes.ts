@@ -9,6 +9,8 @@ import { dropPrivileges } from './privileges.js';
 import type { Volume } from './volume.js';
 
 const OWNER = SetattrValid.UID | SetattrValid.GID;
+/** What a request may say without setting anything; the time of change comes along with the writeback cache. */
+const IDLE = SetattrValid.FH | SetattrValid.CTIME;
 
 export function getattr(volume: Volume, request: GetattrRequest): Inode {
   return volume.inode(request.node);
@@ -25,7 +27,7 @@ export function setattr(volume: Volume, request: SetattrRequest): Inode | Errno 
   const error = valid & SetattrValid.SIZE ? truncate(volume, inode, request.size) : Done;
   if (error) return error;
   inode.changed(volume.clock);
-  const strip = !inode.directory && ((valid & OWNER) !== 0 || ((valid & ~SetattrValid.FH) === 0 && (request.uid === inode.uid || request.uid === 0)));
+  const strip = !inode.directory && ((valid & OWNER) !== 0 || ((valid & ~IDLE) === 0 && (request.uid === inode.uid || request.uid === 0)));
   if (strip || valid & SetattrValid.SIZE) dropPrivileges(volume, inode, strip || (valid & SetattrValid.KILL_SUIDGID) !== 0);
   if (valid & SetattrValid.MODE) inode.mode = inode.type | (request.mode & PERMISSIONS);
   if (valid & SetattrValid.UID) inode.uid = request.newUid;
