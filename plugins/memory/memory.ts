@@ -29,6 +29,10 @@ export class MemoryFs {
     this.volume = new Volume(options, nodes);
   }
 
+  stop(): void {
+    this.volume.pages.close();
+  }
+
   @Handles(Opcode.LOOKUP) lookup(request: r.LookupRequest) { return lookup(this.volume, request); }
   @Handles(Opcode.FORGET) forget(node: number) { this.volume.forget(node); }
 

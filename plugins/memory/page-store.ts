@@ -44,6 +44,11 @@ export class PageStore {
     this.bytes(page).fill(0, at + start, at + end);
   }
 
+  /** Gives all memory back; no page may be used afterwards. */
+  close(): void {
+    for (const [index, arena] of this.arenas.entries()) if (arena) this.free(index);
+  }
+
   private arenaOf(page: number): Arena {
     return this.arenas[Math.floor(page / ARENA_PAGES)]!;
   }

@@ -76,6 +76,15 @@ test.serial('memory goes back to the system with the data', (t) =>
     t.true(full - resident() > 100 * MiB, `${(full - before) / MiB} then ${(resident() - before) / MiB} MiB`);
   }));
 
+test.serial('memory goes back to the system with the mount', async (t) => {
+  const full = await visit({ size: '1GiB' }, async (fs) => {
+    const fd = await create(fs, 'a');
+    for (let at = 0; at < 256 * MiB; at += MiB) await fs.pwrite(fd, Buffer.alloc(MiB, 1), at);
+    return resident();
+  });
+  t.true(full - resident() > 100 * MiB);
+});
+
 test('what was another file\'s is never seen in a new page', (t) =>
   visit({ size: '1MiB' }, async (fs) => {
     const secret = await create(fs, 'secret');
