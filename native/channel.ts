@@ -10,6 +10,8 @@ export interface ChannelFunctions {
   channelFinish(id: number, slot: number, inline: number, payload: number): number;
   /** Replies that the transport refused since the last call. */
   channelFailures(id: number): number;
+  /** Finishes the first `answers` of the block's list of answers; nobody is told. */
+  channelAnswer(id: number, answers: number): void;
   /** Finishes the first `answers` of the block's list of answers, and publishes. */
   channelCommit(id: number, answers: number): void;
   /** 1 when no slot is in use: its block may be freed. */

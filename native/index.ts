@@ -33,7 +33,9 @@ export interface Native
 
 /** FUSEWIRE_NATIVE_BUILD names a folder in native/ with another build, such as `build-asan`. */
 const root = path.join(import.meta.dirname, '..', '..', 'native', process.env.FUSEWIRE_NATIVE_BUILD ?? '');
-export const native = createRequire(import.meta.url)('node-gyp-build')(root) as Native;
+
+/** The addon. A copy, since V8 looks up each function of the exports themselves in a dictionary: there are too many of them. */
+export const native: Native = { ...(createRequire(import.meta.url)('node-gyp-build')(root) as Native) };
 
 /** The slab of this thread; every channel's slots and payload buffers lie in it. */
 export const slab = new Slab(native.slab());

@@ -50,6 +50,9 @@ export enum Breach {
   RING_MEMORY = 9,
 }
 
+/** A guest that polls sees answers after so many of a batch, not only after the last. */
+const EARLY = 4;
+
 /** Words of slot 0's channel area, kept by native code (native/src/virtqueue.h). */
 const enum Status {
   IN_FLIGHT = 0,
@@ -59,7 +62,7 @@ const enum Status {
 
 /**
  * The device side of a split virtqueue. A negative `drain` is for good: see `breach`. What is finished is listed in the
- * slab, and crosses to native code with the next `commit`.
+ * slab, and crosses to native code a few at a time and with the next `commit`.
  */
 export class Virtqueue extends NativeChannel {
   readonly #status: number;
@@ -74,7 +77,7 @@ export class Virtqueue extends NativeChannel {
   }
 
   override finish(slot: number, inline: number, payload: number): void {
-    if (this.#listed === this.slots) return super.finish(slot, inline, payload);
+    if (this.#listed === EARLY) this.#answer();
     const { u32 } = this.slab;
     const at = this.#answers + this.#listed++ * ANSWER_WORDS;
     u32[at] = slot;
@@ -82,6 +85,12 @@ export class Virtqueue extends NativeChannel {
     u32[at + 2] = payload;
     // The payload was copied to the guest when it was placed.
     this.givePayload(slot);
+  }
+
+  #answer(): void {
+    const listed = this.#listed;
+    this.#listed = 0;
+    native.channelAnswer(this.id, listed);
   }
 
   override commit(): void {

@@ -10,11 +10,10 @@ import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
 import { InHeader, OutHeader } from '../protocol/structs.js';
 import { control } from './control.js';
 import { discard } from './discard.js';
+import { loop } from './loop.js';
 import type { Polling } from './polling.js';
 import type { Session } from './session.js';
 
-/** Batches drained in one go before other work of the event loop gets its turn. */
-const BATCHES = 64;
 /** Largest errno the kernel takes from a server (`fuse_dev_do_write`). */
 const ERRNO_MAX = 511;
 
@@ -27,7 +26,11 @@ export class Receiver {
   /** Request objects by opcode and slot, made when first needed and used again. */
   private readonly requests: (Request<unknown> | undefined)[] = [];
   private readonly table: readonly (AnyHandler | undefined)[];
-  private again = false;
+  /** Microseconds that it is yet to be watched without a request before this thread sleeps. */
+  patience = 0;
+  /** The loop has it in its round. */
+  entered = false;
+  private ended = 0;
 
   constructor(readonly session: Session, readonly channel: Channel, private readonly polling: Polling) {
     this.u32 = channel.slab.u32;
@@ -35,31 +38,31 @@ export class Receiver {
   }
 
   /**
-   * Answers everything that waits in the channel; to be called whenever there may be something. 0, or the negative errno
-   * with which the channel ended.
+   * Answers what waits in the channel, and what comes while it is watched; to be called whenever there may be something.
+   * 0, or the negative errno with which the channel ended.
    */
   run(): number {
-    const { channel, polling, session } = this;
-    let watch = 0;
-    for (let batch = 0; batch < BATCHES; batch++) {
-      const count = channel.drain(watch);
-      if (count <= 0) {
-        if (watch > 0) polling.miss();
-        return count;
-      }
-      if (watch > 0) polling.hit();
+    loop.enter(this);
+    return this.ended;
+  }
+
+  /** Answers a batch, watching up to `spin` microseconds for it; false when there is nothing to wait for any more. */
+  turn(spin: number): boolean {
+    const { channel, polling } = this;
+    const count = channel.drain(spin);
+    if (count > 0) {
+      if (spin > 0) polling.hit();
       for (let i = 0; i < count; i++) this.receive(channel.ready[i]!);
       channel.commit();
-      watch = session.inFlight.size === 0 ? polling.next() : 0;
+      this.patience = this.session.inFlight.size === 0 ? polling.next() : 0;
+      return true;
     }
-    if (!this.again) {
-      this.again = true;
-      setImmediate(() => {
-        this.again = false;
-        this.run();
-      });
-    }
-    return 0;
+    this.ended = count;
+    this.patience -= spin;
+    if (count === 0 && this.patience > 0) return true;
+    if (spin > 0) polling.miss();
+    this.patience = 0;
+    return false;
   }
 
   private receive(slot: number): void {

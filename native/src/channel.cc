@@ -86,6 +86,7 @@ void Channel::FinishListed(uint32_t count) {
     memcpy(&answered, list + i * sizeof answered, sizeof answered);
     Finish(answered.slot, answered.inline_size, answered.payload);
   }
+  if (count && !shut_) Expose();
 }
 
 bool Channel::Finish(uint32_t slot, uint32_t inline_size, uint32_t payload) {
@@ -124,6 +125,10 @@ int32_t Channel::Check(uint32_t slot) const {
 // Last piece first: where the target lies in the buffer that holds the last piece (a slot's own payload buffer), that
 // piece is out of the way before the first ones arrive.
 int32_t Channel::CopyOut(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length) {
+  if (const uint8_t* source = Readable(slot).Within(at, length)) {
+    memmove(target, source, length);
+    return length;
+  }
   uint32_t size = Readable(slot).Clip(at, length, clip_);
   uint32_t end = size;
   for (size_t i = clip_.size(); i-- > 0;) {
@@ -134,6 +139,10 @@ int32_t Channel::CopyOut(uint32_t slot, uint32_t at, uint8_t* target, uint32_t l
 }
 
 int32_t Channel::CopyIn(uint32_t slot, uint32_t at, const uint8_t* source, uint32_t length) {
+  if (uint8_t* target = Writable(slot).Within(at, length)) {
+    memmove(target, source, length);
+    return length;
+  }
   uint32_t size = Writable(slot).Clip(at, length, clip_);
   for (const iovec& piece : clip_) {
     memmove(piece.iov_base, source, piece.iov_len);

@@ -41,7 +41,7 @@ class Channel {
   int32_t Drain(uint32_t spin);
   // Sends the slot's reply and frees the slot; false, and nothing is done, when it is not in use.
   bool Finish(uint32_t slot, uint32_t inline_size, uint32_t payload);
-  // Finishes the slots that the first `count` entries of the block's list of answers name.
+  // Finishes the slots that the first `count` entries of the block's list of answers name, and lets whoever polls see them.
   void FinishListed(uint32_t count);
   // Publishes what Finish has queued.
   void Commit();
@@ -69,6 +69,8 @@ class Channel {
   // Sends `inline_size` bytes at the slot's reply (0: no reply is due), then `payload` bytes of its writable segments
   // from position `inline_size` on. Not called for a lost slot.
   virtual void Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) = 0;
+  // Shows what was answered to a peer that looks for itself; Publish tells the one that does not.
+  virtual void Expose() {}
   virtual void Publish() {}
   // Closes fds and mappings; called once.
   virtual void Release() {}

@@ -21,6 +21,12 @@ static napi_value Commit(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+static napi_value Answer(napi_env env, napi_callback_info info) {
+  Args<2> args(env, info);
+  if (Channel* channel = Find(args.instance->channels, args.U32(0))) channel->FinishListed(args.U32(1));
+  return nullptr;
+}
+
 // An idle channel is destroyed: 1 says so, its block may be freed and its id is no longer its own.
 static napi_value Settle(napi_env env, Instance& instance, uint32_t id) {
   bool idle = instance.channels[id]->Idle();
@@ -107,6 +113,7 @@ static napi_value PutFromFd(napi_env env, napi_callback_info info) {
 void ExportChannel(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "channelDrain", Drain);
   Export(env, exports, instance, "channelFinish", Finish);
+  Export(env, exports, instance, "channelAnswer", Answer);
   Export(env, exports, instance, "channelCommit", Commit);
   Export(env, exports, instance, "channelClose", Close);
   Export(env, exports, instance, "channelFailures", Failures);

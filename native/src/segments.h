@@ -21,6 +21,16 @@ class Segments {
   // Bytes in all, at most UINT32_MAX: no message is longer.
   uint32_t size() const { return size_ > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(size_); }
 
+  // The memory of [at, at + length) when it lies in one piece, else nullptr.
+  uint8_t* Within(uint32_t at, uint32_t length) const {
+    uint64_t skip = at;
+    for (const iovec& piece : pieces_) {
+      if (skip < piece.iov_len) return length <= piece.iov_len - skip ? static_cast<uint8_t*>(piece.iov_base) + skip : nullptr;
+      skip -= piece.iov_len;
+    }
+    return nullptr;
+  }
+
   // Puts the pieces of [at, at + length) into `clip`, cut at the end of the message; returns their bytes.
   uint32_t Clip(uint32_t at, uint32_t length, std::vector<iovec>& clip) const;
 

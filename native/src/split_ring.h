@@ -43,6 +43,8 @@ class SplitRing {
   uint16_t Head(uint16_t index) const { return __atomic_load_n(&available_[2 + (index & mask_)], __ATOMIC_RELAXED); }
   uint16_t UsedIndex() const { return __atomic_load_n(UsedWord(2), __ATOMIC_RELAXED); }
   void PutUsed(uint16_t index, uint32_t head, uint32_t length);
+  // Releases the elements before `index` to the guest without a thought for its sleep.
+  void ExposeUsed(uint16_t index) { __atomic_store_n(UsedWord(2), index, __ATOMIC_RELEASE); }
   // Releases the elements before `index` to the guest; true when it wants to be interrupted, `published` being the index
   // it was last told (virtio 1.2, 2.7.7.2).
   bool PublishUsed(uint16_t index, uint16_t published);

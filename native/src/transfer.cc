@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -26,11 +27,20 @@ static int32_t Transfer(const std::vector<iovec>& pieces, int64_t offset, Call c
   return moved;
 }
 
+// One piece is the usual case, and the plain call is the cheaper one.
+static bool Plain(const std::vector<iovec>& pieces, int64_t offset) { return pieces.size() == 1 && offset >= 0; }
+
 int32_t ReadPieces(int fd, const std::vector<iovec>& pieces, int64_t offset) {
+  if (Plain(pieces, offset)) {
+    return Transfer(pieces, offset, [fd](const iovec* one, int, int64_t at) { return pread(fd, one->iov_base, one->iov_len, at); });
+  }
   return Transfer(pieces, offset, [fd](const iovec* list, int count, int64_t at) { return preadv2(fd, list, count, at, 0); });
 }
 
 int32_t WritePieces(int fd, const std::vector<iovec>& pieces, int64_t offset, int flags) {
+  if (Plain(pieces, offset) && flags == 0) {
+    return Transfer(pieces, offset, [fd](const iovec* one, int, int64_t at) { return pwrite(fd, one->iov_base, one->iov_len, at); });
+  }
   return Transfer(pieces, offset,
                   [fd, flags](const iovec* list, int count, int64_t at) { return pwritev2(fd, list, count, at, flags); });
 }

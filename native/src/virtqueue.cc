@@ -114,6 +114,8 @@ void Virtqueue::Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) {
   Status(kInFlight)--;
 }
 
+void Virtqueue::Expose() { ring_.ExposeUsed(used_); }
+
 void Virtqueue::Publish() {
   if (used_ == published_) return;
   // After the start the guest's wish may be of an earlier life of the ring.

@@ -36,6 +36,7 @@ class Virtqueue : public Channel {
  protected:
   int32_t Fetch(uint32_t spin) override;
   void Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) override;
+  void Expose() override;
   void Publish() override;
   void Release() override;
 
