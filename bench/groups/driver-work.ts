@@ -5,6 +5,7 @@ import {
   AttrOut, CreateIn, EntryOut, FlushIn, ForgetIn, GetattrIn, OpenIn, OpenOut, ReadIn, ReleaseIn, WriteIn, WriteOut,
 } from '../../core/protocol/structs.js';
 import { type BenchStep, BODY, type LaneCycles, NODE } from '../../driver/bench-program.js';
+import { followed, name, struct } from '../bodies.js';
 import { FILE_SIZE, type Share, SMALL_FILES, SMALL_SIZE } from './driver-share.js';
 
 const { O_RDWR, O_WRONLY, O_RDONLY } = constants;
@@ -12,16 +13,6 @@ const KIB = 1024;
 const { ENOENT } = os.errno;
 /** Often the same, so that a cycle need not wait for what those before it left to the background. */
 const copies = <T>(cycle: T): T[] => Array.from({ length: 8 }, () => cycle);
-
-/** A struct with 32-bit words at byte offsets. */
-function struct(size: number, words: Record<number, number>): Uint8Array {
-  const view = new DataView(new ArrayBuffer(size));
-  for (const [offset, value] of Object.entries(words)) view.setUint32(Number(offset), value, true);
-  return new Uint8Array(view.buffer);
-}
-
-const name = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
-const followed = (body: Uint8Array, rest: Uint8Array): Uint8Array => new Uint8Array(Buffer.concat([body, rest]));
 
 function getattr(share: Share): LaneCycles {
   const step: BenchStep = { opcode: Opcode.GETATTR, node: share.file.node, body: new Uint8Array(GetattrIn.size_), reply: AttrOut.size_ };
