@@ -75,7 +75,7 @@ export const data = topic('data', (it) => {
     await fs.pwrite(fd, '!', 0);
     t.is(await t.content('a'), 'hello!');
   });
-  it('O_DIRECT reads and writes aligned blocks', 'open(2) O_DIRECT', async (fs, t) => {
+  it('O_DIRECT is accepted', 'open(2) O_DIRECT', async (fs, t) => {
     const bytes = new Uint8Array(8192).fill(0x41);
     await t.file('a', bytes);
     const fd = await fs.open('a', O.O_RDONLY | O.O_DIRECT);

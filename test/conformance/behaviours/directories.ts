@@ -177,6 +177,27 @@ export const directories = topic('directory', (it) => {
     await fs.mkdir('d/e');
     t.is([await t.ino('d/.'), await t.ino('d/e/..'), await t.ino('d/e/../..')], [await t.ino('d'), await t.ino('d'), await t.ino('.')]);
   });
+  it('thousands of entries are made, listed and removed', 'getdents(2)', async (fs, t) => {
+    for (let i = 0; i < 3000; i++) await fs.mknod(`entry-${i}`, O.S_IFREG | 0o644);
+    t.is((await t.names()).length, 3000);
+    for (let i = 0; i < 3000; i += 2) await fs.unlink(`entry-${i}`);
+    t.is((await t.names()).length, 1500);
+    t.is([await t.size('entry-2999'), (await fs.lstat('entry-1')).nlink], [0, 1]);
+    await t.fails('ENOENT', fs.stat('entry-2998'));
+  });
+  it('a listing goes on when its directory is renamed', 'getdents(2), rename(2)', async (fs, t) => {
+    await fs.mkdir('d');
+    for (let i = 0; i < 200; i++) await t.file(`d/entry-${i}`);
+    const fd = await fs.open('d', open);
+    const first = await fs.getdents(fd, 1024);
+    await fs.rename('d', 'moved');
+    t.is(new Set([...first, ...(await t.listing(fd, 1024))].map(({ name }) => name)).size, 202);
+  });
+  it('names with every length up to 255 are listed', 'getdents(2)', async (_fs, t) => {
+    const wanted = Array.from({ length: 255 }, (_, i) => 'x'.repeat(i + 1));
+    for (const name of wanted) await t.file(name);
+    t.is(await t.names(), wanted);
+  });
   it('deep trees work', 'path_resolution(7)', async (fs, t) => {
     let path = 'd';
     for (let depth = 0; depth < 100; depth++, path += '/d') await fs.mkdir(path);

@@ -89,4 +89,4 @@ export const locks = topic('lock', (it) => {
     await t.file('a');
     await t.fails('EBADF', fs.setLock(await fs.open('a', O.O_RDONLY), range('write', 0, 0), true));
   });
-}, { kernel: 'the kernel keeps the fds and their locks' });
+});

@@ -164,6 +164,45 @@ export const permissions = topic('permission', (it) => {
     await t.as(bob, async () => fs.fallocate(await fs.open('a', O.O_WRONLY), 0, 0, 100));
     t.is(await t.mode('a'), 0o777);
   });
+  it('programs need the x bit of somebody, even for root', 'access(2), path_resolution(7)', async (fs, t) => {
+    await t.file('a');
+    await t.fails('EACCES', fs.access('a', O.X_OK));
+    await fs.chmod('a', 0o645);
+    await fs.access('a', O.X_OK);
+  });
+  it('a directory of one\'s own without bits is closed to oneself', 'path_resolution(7)', async (fs, t) => {
+    await fs.chmod('.', 0o777);
+    await t.as(alice, async () => {
+      await fs.mkdir('d', 0);
+      await t.fails('EACCES', fs.open('d', O.O_RDONLY));
+      await t.fails('EACCES', t.file('d/a'));
+      await fs.chmod('d', 0o300);
+      await t.file('d/a', 'hello');
+      await t.fails('EACCES', fs.open('d', O.O_RDONLY));
+      t.is(await t.content('d/a'), 'hello');
+    });
+  });
+  it('truncate needs write permission', 'truncate(2) EACCES', async (fs, t) => {
+    await t.file('a', 'hello');
+    await t.as(bob, () => t.fails('EACCES', fs.truncate('a', 0)));
+    t.is(await t.size('a'), 5);
+  });
+  it('user attributes need the permissions of the file', 'xattr(7)', async (fs, t) => {
+    await t.file('a', '', 0o600);
+    await fs.setxattr('a', 'user.key', 'value');
+    await t.as(bob, async () => {
+      await t.fails('EACCES', fs.getxattr('a', 'user.key'));
+      await t.fails('EACCES', fs.setxattr('a', 'user.key', 'x'));
+    });
+  });
+  it('a directory moves only for those who may write into it', 'rename(2) EACCES', async (fs, t) => {
+    await fs.chmod('.', 0o777);
+    await fs.mkdir('target');
+    await fs.chmod('target', 0o777);
+    await fs.mkdir('d');
+    await t.as(bob, () => t.fails('EACCES', fs.rename('d', 'target/d')));
+    t.is(await t.names('target'), []);
+  });
   it('an fd stays usable when the mode changes', 'open(2)', async (fs, t) => {
     await fs.chmod('.', 0o777);
     await t.as(alice, async () => {

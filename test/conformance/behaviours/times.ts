@@ -1,5 +1,5 @@
 import { topic } from '../behaviour.js';
-import { O } from '../posix.js';
+import { O, RENAME } from '../posix.js';
 
 const second = 1_000_000_000n;
 
@@ -94,6 +94,31 @@ export const times = topic('times', (it) => {
     const fd = await t.opened('d/a');
     t.is(await t.moved('d', () => fs.pwrite(fd, 'hello', 0)), []);
     t.is(await t.moved('d', () => fs.chmod('d/a', 0o600)), []);
+  });
+  it('reading moves atime once after a modification', 'mount(2) MS_RELATIME', async (fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    t.is(await t.moved('a', () => fs.pread(fd, 5, 0)), ['atime']);
+  });
+  it('reading with O_NOATIME moves no time', 'open(2) O_NOATIME', async (fs, t) => {
+    await t.file('a', 'hello');
+    const fd = await fs.open('a', O.O_RDONLY | O.O_NOATIME);
+    t.is(await t.moved('a', () => fs.pread(fd, 5, 0)), []);
+  });
+  it('a rename keeps all times of a file but ctime', 'rename(2)', async (fs, t) => {
+    await t.file('a');
+    await fs.utimens('a', 5n, 7n);
+    await fs.rename('a', 'b');
+    t.is([(await fs.stat('b')).atime, (await fs.stat('b')).mtime], [5n, 7n]);
+  });
+  it('EXCHANGE changes ctime of both files', 'rename(2) RENAME_EXCHANGE', async (fs, t) => {
+    await t.file('a');
+    await t.file('b');
+    const before = await fs.stat('b');
+    t.is(await t.moved('a', async () => {
+      await fs.rename('a', 'b', RENAME.EXCHANGE);
+      await fs.rename('a', 'b', RENAME.EXCHANGE);
+    }), ['ctime']);
+    t.ok((await fs.stat('b')).ctime > before.ctime, 'the other\'s has moved');
   });
   it('a birth time is told and stays', 'statx(2) stx_btime', async (fs, t) => {
     await t.file('a');

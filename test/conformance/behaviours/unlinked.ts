@@ -44,6 +44,25 @@ export const unlinked = topic('unlinked', (it) => {
     await fs.unlink('a');
     await t.fails('ENOENT', fs.linkFd(fd, 'b'));
   }, { kernel: 'the kernel knows which files may be linked' });
+  it('names are used again and again while old files stay open', 'unlink(2), open(2)', async (fs, t) => {
+    const fds: number[] = [];
+    for (let i = 0; i < 100; i++) {
+      fds.push(await t.opened('name', `content ${i}`));
+      await fs.unlink('name');
+    }
+    for (const [i, fd] of fds.entries()) t.is(await t.at(fd, 0, 20), `content ${i}`);
+    const numbers = new Set<number>();
+    for (const fd of fds) numbers.add((await fs.fstat(fd)).ino);
+    t.is(numbers.size, 100);
+  });
+  it('its blocks are given back with the last close', 'unlink(2), statfs(2)', async (fs, t) => {
+    const before = await fs.statfs('.');
+    const fd = await t.opened('a', new Uint8Array(8 << 20).fill(1));
+    await fs.unlink('a');
+    t.ok((before.bfree - (await fs.statfs('.')).bfree) * before.bsize >= 8 << 20, 'taken while it is open');
+    await fs.close(fd);
+    for (let left = 10_000; (before.bfree - (await fs.statfs('.')).bfree) * before.bsize > 1 << 20; left--) t.ok(left > 0, 'free afterwards');
+  }, { skip: { ext4: 'others write on the same disk at the same time', tmpfs: 'others write into the same memory at the same time' } });
   it('a file whose directory is gone works', 'unlink(2), rmdir(2)', async (fs, t) => {
     await fs.mkdir('d');
     const fd = await t.opened('d/a', 'hello');

@@ -118,6 +118,27 @@ export const xattrs = topic('xattr', (it) => {
     await t.file('a');
     await t.fails('E2BIG', fs.setxattr('a', 'user.key', 'x'.repeat(65_537)));
   }, { kernel: 'the kernel bounds values' });
+  it('many small ones are kept', 'listxattr(2)', async (fs, t) => {
+    await t.file('a');
+    const wanted = Array.from({ length: 30 }, (_, i) => `user.name-${String(i).padStart(2, '0')}`);
+    for (const name of wanted) await fs.setxattr('a', name, name);
+    t.is(await user(fs, 'a'), wanted);
+    for (const name of wanted) t.is(await get(fs, 'a', name), name);
+  });
+  it('security attributes are for root', 'xattr(7)', async (fs, t) => {
+    await t.file('a');
+    await fs.chmod('a', 0o666);
+    await fs.setxattr('a', 'security.test', 'value');
+    t.is(await get(fs, 'a', 'security.test'), 'value');
+    await t.as({ uid: 1001, gid: 1001 }, () => t.fails('EPERM', fs.setxattr('a', 'security.test', 'x')));
+  }, { kernel: 'the kernel checks permissions' });
+  it('a file made again has none', 'unlink(2), xattr(7)', async (fs, t) => {
+    await t.file('a');
+    await fs.setxattr('a', 'user.key', 'value');
+    await fs.unlink('a');
+    await t.file('a');
+    t.is(await user(fs, 'a'), []);
+  });
   it('they belong to the file, not to the name', 'xattr(7)', async (fs, t) => {
     await t.file('a');
     await fs.link('a', 'b');

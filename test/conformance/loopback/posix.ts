@@ -1,13 +1,15 @@
 import { nameBytes } from '../../../core/protocol/names.js';
+import { ReleaseFlag } from '../../../core/protocol/flags.js';
 import { Opcode } from '../../../core/protocol/opcode.js';
 import {
   CopyFileRangeIn, CreateIn, EntryOut, FallocateIn, FlushIn, FsyncIn, LseekIn, MknodIn, OpenIn, OpenOut, ReadIn, ReleaseIn, SyncfsIn, WriteIn, WriteOut,
 } from '../../../core/protocol/structs.js';
-import { type DirectoryEntry, type LockRange, type Mapping, O, type Posix, PosixError, SEEK, type Stat, type Time, type User } from '../posix.js';
+import { type DirectoryEntry, LOCK, type LockRange, type Mapping, O, type Posix, PosixError, SEEK, type Stat, type Time, type User } from '../posix.js';
 import { setattr, setTimes } from './attributes.js';
 import { isAbsent, struct, terminated } from './connection.js';
 import type { Inode } from './inodes.js';
 import { records } from './listing.js';
+import { flockRequest, lockReply, lockRequest, PROCESS } from './locks.js';
 import { NameCalls } from './names.js';
 import { fail } from './walk.js';
 
@@ -16,7 +18,13 @@ interface OpenFile {
   readonly inode: Inode;
   readonly handle: bigint;
   readonly flags: number;
+  /** Lock owner, unique in the connection. */
+  readonly owner: bigint;
   position: bigint;
+  /** fds that refer to it. */
+  references: number;
+  /** Locks that the last close has to give back: OFD locks, and flock. */
+  locked: { ofd: boolean; flock: boolean };
 }
 
 const errors = { EBADF: 9, EINVAL: 22, EISDIR: 21, ENOSYS: 38 } as const;
@@ -49,7 +57,13 @@ export class Requests extends NameCalls implements Posix {
   }
   private add(inode: Inode, reply: Buffer, at: number, flags: number): number {
     if (reply.length !== at + OpenOut.size_) throw new Error(`an open answered with ${reply.length} bytes`);
-    this.files.set(this.next, { inode, handle: reply.readBigUInt64LE(at + OpenOut.fh), flags, position: 0n });
+    const handle = reply.readBigUInt64LE(at + OpenOut.fh);
+    const owner = BigInt(this.next) + PROCESS;
+    return this.refer({ inode, handle, flags, owner, position: 0n, references: 0, locked: { ofd: false, flock: false } });
+  }
+  private refer(file: OpenFile): number {
+    file.references++;
+    this.files.set(this.next, file);
     return this.next++;
   }
 
@@ -98,11 +112,17 @@ export class Requests extends NameCalls implements Posix {
   }
 
   async close(fd: number): Promise<void> {
-    const { inode, handle, flags } = this.file(fd, 'close');
+    const file = this.file(fd, 'close');
+    const { inode, handle, flags, owner, locked } = file;
     this.files.delete(fd);
-    if (!inode.isDirectory) await this.connection.request(Opcode.FLUSH, inode.node, struct(FlushIn.size_, { [FlushIn.fh]: handle }));
-    const release = inode.isDirectory ? Opcode.RELEASEDIR : Opcode.RELEASE;
-    await this.connection.request(release, inode.node, struct(ReleaseIn.size_, { [ReleaseIn.fh]: handle, [ReleaseIn.flags]: flags }));
+    if (!inode.isDirectory) {
+      await this.connection.request(Opcode.FLUSH, inode.node, struct(FlushIn.size_, { [FlushIn.fh]: handle, [FlushIn.lock_owner]: PROCESS }));
+    }
+    if (--file.references > 0) return;
+    if (locked.ofd) await this.connection.request(Opcode.SETLK, inode.node, lockRequest(handle, owner, { type: 'unlock', start: 0, length: 0 }));
+    await this.connection.request(inode.isDirectory ? Opcode.RELEASEDIR : Opcode.RELEASE, inode.node, struct(ReleaseIn.size_, {
+      [ReleaseIn.fh]: handle, [ReleaseIn.flags]: flags, [ReleaseIn.lock_owner]: owner, [ReleaseIn.release_flags]: locked.flock ? ReleaseFlag.FLOCK_UNLOCK : 0,
+    }));
     await this.inodes.release(inode);
   }
 
@@ -240,6 +260,25 @@ export class Requests extends NameCalls implements Posix {
       return this.writeAt(target, await this.readAt(source, length, BigInt(fromOffset)), BigInt(toOffset));
     }
   }
+  async dup(fd: number): Promise<number> {
+    return this.refer(this.file(fd, 'dup'));
+  }
+  async flock(fd: number, operation: number): Promise<void> {
+    const { inode, handle, owner, locked } = this.file(fd, 'flock');
+    locked.flock = true;
+    await this.connection.request(operation & LOCK.NB ? Opcode.SETLK : Opcode.SETLKW, inode.node, flockRequest(handle, owner, operation));
+  }
+  async setLock(fd: number, range: LockRange, ofd = false): Promise<void> {
+    const needed = { read: this.readable, write: this.writable, unlock: this.file }[range.type];
+    const { inode, handle, owner, locked } = needed.call(this, fd, 'fcntl');
+    locked.ofd ||= ofd;
+    await this.connection.request(Opcode.SETLK, inode.node, lockRequest(handle, ofd ? owner : PROCESS, range));
+  }
+  async getLock(fd: number, range: LockRange, ofd = false): Promise<LockRange> {
+    const { inode, handle, owner } = this.file(fd, 'fcntl');
+    const found = lockReply(await this.connection.request(Opcode.GETLK, inode.node, lockRequest(handle, ofd ? owner : PROCESS, range)));
+    return found.type === 'unlock' ? { ...range, type: 'unlock' } : found;
+  }
   linkFd(fd: number, to: string): Promise<void> {
     return this.linkNode(this.file(fd, 'linkat').inode.node, to);
   }
@@ -252,18 +291,6 @@ export class Requests extends NameCalls implements Posix {
   }
   getcwd(): Promise<string> {
     return kernel('getcwd');
-  }
-  dup(): Promise<number> {
-    return kernel('dup');
-  }
-  flock(): Promise<void> {
-    return kernel('flock');
-  }
-  setLock(): Promise<void> {
-    return kernel('fcntl');
-  }
-  getLock(): Promise<LockRange> {
-    return kernel('fcntl');
   }
   mmap(): Promise<Mapping> {
     return kernel('mmap');
