@@ -87,8 +87,19 @@ npm run conformance -- [--plugin P] [--transport loopback|mount|guest] [--match 
 \`\`\`
 
 It prints one line per behaviour and cell and the totals last; exit 1 when anything failed, or passed though it is listed as
-failing. \`--cache\` and \`--writeback\` are the mounts' in place of their defaults. \`--transport native\` runs the table on plain ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes
-there. This page is written by \`--markdown docs/conformance.md\`.
+failing. \`--cache\` and \`--writeback\` are the mounts' in place of their defaults. \`--transport native\` runs the table on plain
+ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes there. This page is written by \`--markdown docs/conformance.md\`.
+
+A behaviour is a sentence, its source and the calls that show it, in a file of its topic; it starts as root in an empty directory:
+
+\`\`\`ts
+it('removing one name leaves the other', 'unlink(2)', async (fs, t) => {
+  await t.file('a', 'hello');
+  await fs.link('a', 'b');
+  await fs.unlink('a');
+  t.is([await t.content('b'), await t.nlink('b')], ['hello', 1]);
+});
+\`\`\`
 
 How to run it on a file system of your own: [testing it](writing-a-file-system.md#testing-it).
 `;
