@@ -11,6 +11,10 @@ export interface ShareFlags {
   cache?: string;
   cacheTimeout?: string;
   writeback?: boolean;
+  translateUid?: string[];
+  translateGid?: string[];
+  squash?: string;
+  xattrmap?: string;
 }
 
 /** Which flag each key came from, for messages. */
@@ -24,6 +28,10 @@ const FLAGS: Record<string, string> = {
   'mounts[0].cache': '--cache',
   'mounts[0].timeout': '--cache-timeout',
   'mounts[0].writeback': '--writeback',
+  'mounts[0].uidMap': '--translate-uid',
+  'mounts[0].gidMap': '--translate-gid',
+  'mounts[0].squash': '--squash',
+  'mounts[0].xattrMap': '--xattrmap',
 };
 
 /** Drops what was not given, so that the schemas' defaults hold. */
@@ -39,17 +47,17 @@ function transport({ socket, tag, mount, queues }: ShareFlags) {
 
 /** The config that `fusewire share DIR` with these flags stands for. */
 export function shareSource(source: string, flags: ShareFlags): ConfigSource {
-  const { readonly, cache, cacheTimeout, writeback } = flags;
+  const { readonly, cache, cacheTimeout, writeback, translateUid, translateGid, squash, xattrmap } = flags;
   const mount = {
     name: flags.tag || 'share',
     transport: transport(flags),
     filesystem: given({ use: 'passthrough', source, readonly }),
-    ...given({ cache, timeout: cacheTimeout, writeback }),
+    ...given({ cache, timeout: cacheTimeout, writeback, uidMap: translateUid, gidMap: translateGid, squash, xattrMap: xattrmap }),
   };
   return {
     name: 'command line',
     directory: process.cwd(),
     data: { mounts: [mount] },
-    where: (path) => FLAGS[keyPath(path)] ?? keyPath(path),
+    where: (path) => FLAGS[keyPath(path.filter((key, i) => i < 2 || typeof key === 'string'))] ?? keyPath(path),
   };
 }

@@ -5,6 +5,9 @@ import { tokens, type Constructor } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
 import { LockService } from './locks/service.js';
 import type { Log } from './log.js';
+import { IdMaps } from './mapping/id-maps.js';
+import { XattrMap } from './mapping/xattr-map.js';
+import { PASS_ALL } from './mapping/xattr-rules.js';
 import type { Registry } from './registry.js';
 import { CachePolicy } from './session/cache-policy.js';
 import type { TransportLimits } from './session/negotiate.js';
@@ -25,6 +28,8 @@ export class Mount implements SessionHost, MountContext {
   readonly cache: CachePolicy;
   readonly poll: number;
   readonly locks: LockService | undefined;
+  readonly idMaps: IdMaps | undefined;
+  readonly xattrMap: XattrMap | undefined;
   readonly plugin: Dispatcher;
   readonly sessions = new Set<Session>();
   readonly transport: TransportInstance;
@@ -42,6 +47,10 @@ export class Mount implements SessionHost, MountContext {
     this.container.register(tokens.signal, { useValue: this.abort.signal });
     this.container.register(tokens.host, { useValue: this });
     this.locks = config.locks === 'server' ? new LockService() : undefined;
+    const { squash, uidMap, gidMap, xattrMap } = config;
+    this.idMaps = squash ?? (uidMap || gidMap ? new IdMaps(uidMap, gidMap) : undefined);
+    // ACLs hold ids that would have to be mapped, too.
+    this.xattrMap = xattrMap || this.idMaps ? new XattrMap(xattrMap ?? PASS_ALL, this.idMaps === undefined) : undefined;
     const plugin = this.build(registry.fileSystem(config.filesystem.use)!.Class, config.filesystem);
     this.plugin = new Dispatcher(plugin, (table) => this.locks?.extend(table));
     this.transport = this.build(registry.transport(config.transport.use)!.Class, config.transport);

@@ -16,11 +16,13 @@ function describe({ use, options }: Selection): string {
 
 function report(mount: MountConfig): string {
   const cache = mount.cache === 'auto' ? `auto, ${mount.timeout} s` : mount.cache;
+  const maps = (['uidMap', 'gidMap', 'squash', 'xattrMap'] as const).filter((key) => mount[key]);
   return [
     `${mount.name}`,
     `  serves   ${describe(mount.filesystem)}`,
     `  over     ${describe(mount.transport)}`,
     `  cache    ${cache}${mount.writeback ? ', writeback' : ''}`,
+    ...maps.length ? [`  maps     ${maps.join(', ')}`] : [],
   ].join('\n');
 }
 

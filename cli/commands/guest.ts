@@ -12,7 +12,7 @@ import { shareSource, type ShareFlags } from '../flags.js';
 import { runGuest, UNREAD, type GuestOptions } from '../guest/run.js';
 import { createLog, levelOption } from '../log.js';
 import { untilSignal } from '../signals.js';
-import { cacheOptions } from './share.js';
+import { mountOptions } from './share.js';
 
 interface GuestFlags extends ShareFlags {
   config?: string;
@@ -102,7 +102,7 @@ export function guestCommand(program: Command): void {
     .option('--memory <size>', 'memory of the guest (default: 512M)')
     .option('--options <options>', 'mount options in the guest')
     .option('--timeout <duration>', 'kill the guest after this time, exit 124');
-  cacheOptions(command).addOption(levelOption().default('warn')).passThroughOptions()
+  mountOptions(command).addOption(levelOption().default('warn')).passThroughOptions()
     .addHelpText('after', '\nExits with the command\'s code; 124: timeout, 125: the guest could not boot, 126: it could not mount.')
     .action((words: string[], flags: GuestFlags) => guest(words, flags));
 }

@@ -3,13 +3,19 @@ import { shareSource, type ShareFlags } from '../flags.js';
 import { levelOption } from '../log.js';
 import { serve } from '../serve.js';
 
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
 /** The flags of a share that `share` and `guest --share` have in common. */
-export function cacheOptions(command: Command): Command {
+export function mountOptions(command: Command): Command {
   return command
     .option('--readonly', 'refuse every change')
     .option('--cache <mode>', 'none, auto or always (default: auto)')
     .option('--cache-timeout <duration>', 'how long --cache auto trusts what it knows (default: 1s)')
-    .option('--writeback', 'let the kernel gather writes');
+    .option('--writeback', 'let the kernel gather writes')
+    .option('--translate-uid <rule>', 'map user ids, as virtiofsd does; may be given again', collect)
+    .option('--translate-gid <rule>', 'map group ids', collect)
+    .option('--squash <uid:gid>', 'let all guests act as this user of the host')
+    .option('--xattrmap <rules>', 'map names of extended attributes, as virtiofsd does');
 }
 
 export function shareCommand(program: Command): void {
@@ -19,6 +25,6 @@ export function shareCommand(program: Command): void {
     .option('--tag <tag>', 'name that the guest mounts (default: share)')
     .option('--queues <n>', 'request queues (default: 1)')
     .option('--mount <dir>', 'mount here through /dev/fuse');
-  cacheOptions(command).addOption(levelOption())
+  mountOptions(command).addOption(levelOption())
     .action((dir: string, flags: ShareFlags & { logLevel: string }) => serve(shareSource(dir, flags), flags.logLevel));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseContext } from './context.js';
+import { idMap, squash, xattrMap } from './maps.js';
 import { refuseNesting } from './nesting.js';
 import { fileSystem, transport, type Selection } from './selection.js';
 import { duration } from './units.js';
@@ -19,6 +20,12 @@ export const mountSchema = z.strictObject({
   locks: z.enum(['server', 'guest']).default('server').describe('who keeps file locks: the server, for every kernel together, or each kernel for itself'),
   poll: duration().default(50e-6).describe('how long to watch for the next request before sleeping; 0 never'),
   writeback: z.boolean().default(false).describe('let the kernel gather writes; needs the only writer'),
+  uidMap: idMap().optional().describe('rules that map user ids between guests and file system, such as map:0:100000:65536'),
+  gidMap: idMap().optional().describe('the same for group ids'),
+  squash: squash().optional().describe('HOST_UID:HOST_GID that all guests act as'),
+  xattrMap: xattrMap().optional().describe('rules that map names of extended attributes, such as :map::user.virtiofs.:'),
+}).superRefine(({ squash, uidMap, gidMap }, context) => {
+  if (squash && (uidMap || gidMap)) context.addIssue({ code: 'custom', path: ['squash'], message: 'cannot go with uidMap or gidMap' });
 });
 
 /** One mount, checked: `timeout` in seconds, paths absolute, options in the form their schemas give. */

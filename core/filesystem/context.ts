@@ -1,3 +1,5 @@
+import type { IdMaps } from '../mapping/id-maps.js';
+import type { XattrMap } from '../mapping/xattr-map.js';
 import type { HandleTable } from './handles.js';
 import type { Request } from './request.js';
 
@@ -12,6 +14,10 @@ export interface RequestContext {
   readonly supplementaryGroups: boolean;
   /** SUBMOUNTS was agreed: a directory with `AttrFlag.SUBMOUNT` is a file system of its own. */
   readonly submounts: boolean;
+  /** How user and group ids are mapped; absent: not at all. */
+  readonly idMaps: IdMaps | undefined;
+  /** How names of extended attributes are mapped; absent: not at all. */
+  readonly xattrMap: XattrMap | undefined;
   /** True when the session holds a reference to the node id (`node`, `generation`), or it is the root. */
   knows(node: number, generation: number): boolean;
   /** Counts a look-up of `node` that a reply hands out, and returns the generation for its id. */

@@ -1,5 +1,6 @@
 import type { Channel } from '../channel/channel.js';
 import { Slot } from '../channel/slot.js';
+import type { IdMaps } from '../mapping/id-maps.js';
 import { InHeader, OutHeader } from '../protocol/structs.js';
 import { NAME_MAX } from '../protocol/flags.js';
 import { decodeName } from '../protocol/names.js';
@@ -49,7 +50,7 @@ export abstract class Request<T = never> {
   get node(): number {
     return this.u32[this.head + (InHeader.nodeid >> 2)]!;
   }
-  /** Who asks: user, group and process id as the guest's kernel sees them. */
+  /** Who asks: user and group, as the mount's maps make them of the guest's, and process id as the guest's kernel sees it. */
   get uid(): number {
     return this.u32[this.head + (InHeader.uid >> 2)]!;
   }
@@ -78,9 +79,15 @@ export abstract class Request<T = never> {
     this.body = 0;
     this.sent = 0;
     if (!this.atNode(InHeader.nodeid - InHeader.size_)) return Errno.ESTALE;
-    return this.begin();
+    const error = context.idMaps === undefined ? 0 : this.mapIds(context.idMaps);
+    return error < 0 ? error : this.begin();
   }
 
+  /** Puts the file system's ids in place of the guest's. A forbidden caller is NOBODY, and refused only where an owner is set. */
+  protected mapIds(idMaps: IdMaps): number {
+    idMaps.toHost(this.u32, this.head + (InHeader.uid >> 2));
+    return 0;
+  }
   /** Decodes and checks what follows the header. */
   protected abstract begin(): number;
   /** Encodes a handler's reply; 0, or the errno to answer with instead. `Done` means it stands in place already. */

@@ -1,4 +1,5 @@
 import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { XattrMap } from '../mapping/xattr-map.js';
 import { InitFlag } from '../protocol/init-flag.js';
 import { Opcode } from '../protocol/opcode.js';
 import type { CachePolicy } from './cache-policy.js';
@@ -23,16 +24,20 @@ interface Ground {
   readonly plugin: Dispatcher;
   readonly cache: CachePolicy;
   readonly limits: TransportLimits;
+  readonly xattrMap?: XattrMap | undefined;
 }
 
 type Rule = (ground: Ground) => boolean;
 
 const always: Rule = () => true;
 const handles = (...opcodes: Opcode[]): Rule => ({ plugin }) => opcodes.every((opcode) => plugin.handles(opcode));
-// Without HANDLE_KILLPRIV_V2 an open that truncates would clear nothing.
-const killsPrivileges: Rule = ({ plugin }) => plugin.definition?.killsPrivileges === true;
-// A kernel to which it is agreed judges access itself, whatever the mount options say.
-const posixAcl: Rule = ({ plugin, limits }) => plugin.definition?.posixAcl === true && limits.defaultPermissions !== false;
+const CAPABILITY = 'security.capability';
+const ACCESS_ACL = 'system.posix_acl_access';
+// Without HANDLE_KILLPRIV_V2 an open that truncates would clear nothing. Capabilities under another name are no plugin's to clear.
+const killsPrivileges: Rule = ({ plugin, xattrMap }) => plugin.definition?.killsPrivileges === true && (xattrMap?.hostName(CAPABILITY) ?? CAPABILITY) === CAPABILITY;
+// A kernel to which it is agreed judges access itself, whatever the mount options say; by ACLs that are the plugin's own.
+const posixAcl: Rule = ({ plugin, limits, xattrMap }) =>
+  plugin.definition?.posixAcl === true && limits.defaultPermissions !== false && (!xattrMap || xattrMap.hostName(ACCESS_ACL) === ACCESS_ACL);
 
 /**
  * When each flag is agreed to, provided that the kernel offers it. A flag is agreed to only if it is honoured. The umask

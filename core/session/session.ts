@@ -7,6 +7,8 @@ import type { Request } from '../filesystem/request.js';
 import type { Release } from '../filesystem/requests/index.js';
 import type { LockService } from '../locks/service.js';
 import type { Log } from '../log.js';
+import type { IdMaps } from '../mapping/id-maps.js';
+import type { XattrMap } from '../mapping/xattr-map.js';
 import { InitFlag } from '../protocol/init-flag.js';
 import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
 import type { CachePolicy } from './cache-policy.js';
@@ -27,6 +29,9 @@ export interface MountContext {
   readonly poll: number;
   /** The locks of all sessions; absent when each guest's kernel keeps its own. */
   readonly locks?: LockService | undefined;
+  /** How ids and names of extended attributes are mapped between guests and plugin; absent: not at all. */
+  readonly idMaps?: IdMaps | undefined;
+  readonly xattrMap?: XattrMap | undefined;
 }
 
 /**
@@ -37,6 +42,8 @@ export class Session implements RequestContext {
   readonly handles = new HandleTable();
   readonly inFlight = new InFlight();
   readonly lookups: Lookups;
+  readonly idMaps: IdMaps | undefined;
+  readonly xattrMap: XattrMap | undefined;
   /** Requests received, by opcode. */
   readonly received = new Float64Array(OPCODE_LIMIT);
   setxattrExt = false;
@@ -51,6 +58,8 @@ export class Session implements RequestContext {
 
   constructor(readonly mount: MountContext, readonly limits: TransportLimits, private readonly onClose: () => void = () => {}) {
     this.lookups = new Lookups(mount.nodes);
+    this.idMaps = mount.idMaps;
+    this.xattrMap = mount.xattrMap;
   }
 
   /**
@@ -64,7 +73,7 @@ export class Session implements RequestContext {
   /** Agrees on flags with the kernel; a second INIT without DESTROY starts the session anew. */
   init(offer: InitOffer): InitFlags {
     if (this.running) this.end();
-    const agreed = negotiate(offer, { plugin: this.mount.plugin, cache: this.mount.cache, limits: this.limits });
+    const agreed = negotiate(offer, { plugin: this.mount.plugin, cache: this.mount.cache, limits: this.limits, xattrMap: this.xattrMap });
     this.setxattrExt = has(agreed, InitFlag.SETXATTR_EXT);
     this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
     this.supplementaryGroups = has(agreed, InitFlag.CREATE_SUPP_GROUP);

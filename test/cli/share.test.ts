@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { fusewire, start, temporary } from './run.js';
 
 function tree(directory: string) {
@@ -55,6 +55,41 @@ test('share --readonly refuses changes', async (t) => {
   const server = start(['share', project, '--mount', mountpoint, '--readonly']);
   await server.said(/serving/);
   t.throws(() => writeFileSync(path.join(mountpoint, 'new'), ''), { code: 'EROFS' });
+  server.child.kill('SIGINT');
+  t.is((await server.ended).code, 0);
+});
+
+/** Changing owners is for root only. */
+function asRoot(title: string, run: (t: ExecutionContext) => Promise<void>): void {
+  if (process.geteuid!() === 0) test(title, run);
+  else test.skip(`${title} (needs root)`, run);
+}
+
+asRoot('share --squash makes one user of all, on both sides', async (t) => {
+  const { project, mountpoint } = tree(temporary(t));
+  const server = start(['share', project, '--mount', mountpoint, '--squash', '1000:1001:7:8']);
+  await server.said(/serving/);
+  const owner = (file: string) => [statSync(file).uid, statSync(file).gid];
+  t.deepEqual(owner(path.join(mountpoint, 'deep/file')), [7, 8]);
+  writeFileSync(path.join(mountpoint, 'new'), '');
+  t.deepEqual(owner(path.join(project, 'new')), [1000, 1001]);
+  t.deepEqual(owner(path.join(mountpoint, 'new')), [7, 8]);
+  server.child.kill('SIGINT');
+  t.is((await server.ended).code, 0);
+});
+
+asRoot('share --translate-uid and --translate-gid map owners both ways, and refuse what is forbidden', async (t) => {
+  const { project, mountpoint } = tree(temporary(t));
+  const server = start(['share', project, '--mount', mountpoint, '--translate-uid', 'map:0:100000:1000', '--translate-uid', 'forbid-guest:1000:1', '--translate-gid', 'map:0:200000:1000']);
+  await server.said(/serving/);
+  const owner = (file: string) => [statSync(file).uid, statSync(file).gid];
+  writeFileSync(path.join(mountpoint, 'new'), '');
+  t.deepEqual(owner(path.join(project, 'new')), [100_000, 200_000]);
+  t.deepEqual(owner(path.join(mountpoint, 'new')), [0, 0]);
+  chownSync(path.join(mountpoint, 'new'), 5, 6);
+  t.deepEqual(owner(path.join(project, 'new')), [100_005, 200_006]);
+  t.throws(() => chownSync(path.join(mountpoint, 'new'), 1000, 6), { code: 'EPERM' });
+  t.deepEqual(owner(path.join(project, 'new')), [100_005, 200_006]);
   server.child.kill('SIGINT');
   t.is((await server.ended).code, 0);
 });

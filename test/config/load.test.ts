@@ -133,3 +133,18 @@ test('a file that is not there and no file at all are said', async (t) => {
   await t.throwsAsync(loadConfig('gone.yaml', root), { message: /gone.yaml: cannot be read: there is no such file$/ });
   await t.throwsAsync(loadConfig(undefined, root), { message: /^no config file in / });
 });
+
+test('maps are parsed; squash is root on the guests\' side unless it says otherwise', async (t) => {
+  const maps = { uidMap: ['map:0:100000:10'], xattrMap: ':map::user.vm.:' };
+  const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, ...maps }] }) });
+  const { uidMap, gidMap, xattrMap } = (await check(root)).mounts[0]!;
+  t.is(uidMap!.toHost.map(3), 100_003);
+  t.is(gidMap, undefined);
+  t.is(xattrMap!.length, 2);
+  for (const [squash, host, guest] of [['5:6', [5, 6], [0, 0]], ['5:6:7:8', [5, 6], [7, 8]]] as const) {
+    writeFileSync(path.join(root, 'fusewire.json'), JSON.stringify({ mounts: [{ ...MOUNT, squash }] }));
+    const { uid, gid } = (await check(root)).mounts[0]!.squash!;
+    t.deepEqual([uid.toHost.map(99), gid.toHost.map(99)], [...host]);
+    t.deepEqual([uid.toGuest.map(99), gid.toGuest.map(99)], [...guest]);
+  }
+});

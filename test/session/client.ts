@@ -4,7 +4,7 @@ import { NodeTable } from '../../core/filesystem/nodes.js';
 import type { Log } from '../../core/log.js';
 import { Opcode } from '../../core/protocol/opcode.js';
 import { type CacheOptions, CachePolicy } from '../../core/session/cache-policy.js';
-import { Session } from '../../core/session/session.js';
+import { type MountContext, Session } from '../../core/session/session.js';
 import { LoopbackChannel } from '../../transports/loopback/channel.js';
 
 export interface Answer {
@@ -23,11 +23,11 @@ export class Client {
   gid = 0;
   private unique = 2;
 
-  constructor(plugin: object, cache: Partial<CacheOptions> = {}, readonly nodes = new NodeTable()) {
+  constructor(plugin: object, cache: Partial<CacheOptions> = {}, readonly nodes = new NodeTable(), maps: Pick<MountContext, 'idMaps' | 'xattrMap'> = {}) {
     const keep = (fields: object, message: string) => this.logged.push({ fields, message });
     const log: Log = { debug() {}, info() {}, warn: keep, error: keep };
     const policy = new CachePolicy({ mode: 'auto', timeout: 1, writeback: false, ...cache });
-    this.session = new Session({ plugin: new Dispatcher(plugin), nodes: this.nodes, cache: policy, log, poll: 0 }, { maxWrite: 1 << 20, maxPages: 256, maxBackground: 16 });
+    this.session = new Session({ plugin: new Dispatcher(plugin), nodes: this.nodes, cache: policy, log, poll: 0, ...maps }, { maxWrite: 1 << 20, maxPages: 256, maxBackground: 16 });
     this.channel = new LoopbackChannel(16, () => receiver.run());
     const receiver = this.session.attach(this.channel);
   }

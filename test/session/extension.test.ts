@@ -2,6 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { Attributes, type CreateRequest, Errno, FileSystem, Handles, type MkdirRequest, type MknodRequest, Opcode, type SymlinkRequest, type TmpfileRequest } from '../../index.js';
+import { IdMap } from '../../core/mapping/id-map.js';
+import { IdMaps } from '../../core/mapping/id-maps.js';
 import { InitFlag } from '../../core/protocol/init-flag.js';
 import { CreateIn, InitOut, MkdirIn, MknodIn } from '../../core/protocol/structs.js';
 import { Client, join, text, words } from './client.js';
@@ -51,9 +53,9 @@ function groups(...gids: number[]): Uint8Array {
   return words(size, Object.fromEntries([size, 32, gids.length, ...gids].map((word, i) => [i * 4, word])));
 }
 
-async function started(): Promise<{ client: Client; plugin: Grouped }> {
+async function started(idMaps?: IdMaps): Promise<{ client: Client; plugin: Grouped }> {
   const plugin = new Grouped();
-  const client = new Client(plugin);
+  const client = new Client(plugin, {}, undefined, { idMaps });
   await client.init();
   return { client, plugin };
 }
@@ -111,6 +113,16 @@ for (const [opcode, body, said] of creating) {
     t.is(plugin.group, undefined);
   });
 }
+
+test('the group is mapped as the caller\'s; a forbidden one is EPERM', async (t) => {
+  const gid = IdMap.parse(['map:10:100:5', 'forbid-guest:20:1'], () => t.fail());
+  const session = await started(new IdMaps(undefined, gid));
+  const [opcode, body] = creating[1]!;
+  t.is(await send(session, opcode, body, groups(12)), 0);
+  t.is(session.plugin.group, 102);
+  t.is(await send(session, opcode, body, groups(20)), Errno.EPERM);
+  t.is(session.plugin.group, undefined);
+});
 
 test('a kernel that did not agree sends none', async (t) => {
   const plugin = new Grouped();

@@ -1,5 +1,6 @@
+import type { IdMaps } from '../../mapping/id-maps.js';
 import { GETATTR_FH, SetattrValid } from '../../protocol/flags.js';
-import { AttrOut, GetattrIn, SetattrIn, StatxIn, StatxOut } from '../../protocol/structs.js';
+import { Attr, AttrOut, GetattrIn, SetattrIn, Statx, StatxIn, StatxOut } from '../../protocol/structs.js';
 import { getI64, getU64 } from '../../protocol/words.js';
 import { type Attributes, writeAttributes } from '../attributes.js';
 import { Errno } from '../errno.js';
@@ -24,6 +25,7 @@ abstract class AttributesRequest extends Request<Attributes> {
   /** Answers with the attributes at `attrOffset`. */
   attributes(attrTimeout?: number): Done {
     const { u32, out } = this;
+    this.context.idMaps?.toGuest(u32, out + ((AttrOut.attr + Attr.uid) >> 2));
     this.context.attrTimeout(u32, out + (AttrOut.attr_valid >> 2), out + (AttrOut.attr_valid_nsec >> 2), attrTimeout);
     u32[out + (AttrOut.attr_valid_nsec >> 2) + 1] = 0;
     this.body = AttrOut.size_;
@@ -54,6 +56,12 @@ export class GetattrRequest extends AttributesRequest {
 
 /** SETATTR: `valid` says which of the fields are to be set, as `SetattrValid` bits. */
 export class SetattrRequest extends AttributesRequest {
+  protected override mapIds(idMaps: IdMaps): number {
+    super.mapIds(idMaps);
+    const at = this.args + (SetattrIn.uid >> 2);
+    const uid = (this.valid & SetattrValid.UID) === 0 ? 0 : idMaps.uid.toHost.apply(this.u32, at);
+    return (this.valid & SetattrValid.GID) === 0 ? uid : Math.min(uid, idMaps.gid.toHost.apply(this.u32, at + 1));
+  }
   protected begin(): number {
     this.index = 0;
     return (this.valid & SetattrValid.FH) === 0 ? 0 : this.takeHandle(SetattrIn.fh);
@@ -124,6 +132,7 @@ export class StatxRequest extends Request<ExtendedAttributes> {
   }
   statx(attrTimeout?: number): Done {
     const { u32, out } = this;
+    this.context.idMaps?.toGuest(u32, out + ((StatxOut.stat + Statx.uid) >> 2));
     this.context.attrTimeout(u32, out + (StatxOut.attr_valid >> 2), out + (StatxOut.attr_valid_nsec >> 2), attrTimeout);
     u32.fill(0, out + (StatxOut.flags >> 2), out + (StatxOut.stat >> 2));
     this.body = StatxOut.size_;

@@ -1,3 +1,4 @@
+import type { IdMaps } from '../../mapping/id-maps.js';
 import { CreateIn, EntryOut, InHeader, MkdirIn, MknodIn, OpenOut } from '../../protocol/structs.js';
 import { writeAttributes } from '../attributes.js';
 import type { Created, Entry } from '../entry.js';
@@ -25,6 +26,10 @@ abstract class CreatingRequest<T extends Entry = Entry> extends NamedEntryReques
     return super.inline - this.extension;
   }
 
+  protected override mapIds(idMaps: IdMaps): number {
+    return idMaps.toHost(this.u32, this.head + (InHeader.uid >> 2));
+  }
+
   protected override begin(): number {
     this.extension = 0;
     this.group = NO_GROUP;
@@ -37,8 +42,10 @@ abstract class CreatingRequest<T extends Entry = Entry> extends NamedEntryReques
     if (this.extension === 0) return 0;
     const end = this.length - InHeader.size_;
     if (end > super.inline || end - this.extension < this.fixed) return Errno.EINVAL;
-    this.group = findSupplementaryGroup(this.u8, this.argsAt + end - this.extension, this.argsAt + end);
-    return this.group < NO_GROUP ? this.group : 0;
+    const group = findSupplementaryGroup(this.u8, this.argsAt + end - this.extension, this.argsAt + end);
+    if (group < 0) return group === NO_GROUP ? 0 : group;
+    this.group = this.context.idMaps?.gid.toHost.map(group) ?? group;
+    return Math.min(this.group, 0);
   }
 }
 

@@ -4,23 +4,22 @@ import { nameBytes } from '../../protocol/names.js';
 import { asErrno, Errno } from '../errno.js';
 import { Request } from '../request.js';
 import { Done } from '../result.js';
+import { AttributeName } from './attribute-name.js';
 import { PlainRequest } from './name.js';
 
-/** XATTR_NAME_MAX and XATTR_SIZE_MAX of limits.h, in bytes. */
-const XATTR_NAME_MAX = 255;
+/** XATTR_SIZE_MAX and XATTR_LIST_MAX of limits.h, in bytes. */
 const XATTR_SIZE_MAX = 65536;
+const XATTR_LIST_MAX = 65536;
 /** `fuse_setxattr_in` without SETXATTR_EXT. */
 const SETXATTR_IN_SHORT = 8;
-
-function attributeName(length: number): number {
-  if (length < 0) return length;
-  return length === 0 || length > XATTR_NAME_MAX ? Errno.ERANGE : 0;
-}
 
 /** A request answered with bytes, or with their number when the caller only asks for the size. */
 abstract class ValueRequest<T> extends Request<T> {
   /** Bytes the caller has room for; 0 asks for the size. */
   get size(): number {
+    return this.wanted;
+  }
+  private get wanted(): number {
     return this.u32[this.args + (GetxattrIn.size >> 2)]!;
   }
   /** Answers with the size of the value alone. */
@@ -36,15 +35,15 @@ abstract class ValueRequest<T> extends Request<T> {
   }
   /** Answers with `size` bytes at `valueOffset`. */
   answerFromSlab(size: number): Done | Errno {
-    if (this.size === 0) return this.answerSize(size);
-    if (size > this.size) return Errno.ERANGE;
+    if (this.wanted === 0) return this.answerSize(size);
+    if (size > this.wanted) return Errno.ERANGE;
     if (size === 0) return Done;
     this.sent = this.channel.putFromSlab(this.slot, OutHeader.size_, this.valueOffset, size);
     return this.sent < 0 ? asErrno(this.sent) : Done;
   }
   protected answer(value: Uint8Array): number {
-    if (this.size === 0) return this.answerSize(value.length);
-    if (value.length > this.size) return Errno.ERANGE;
+    if (this.wanted === 0) return this.answerSize(value.length);
+    if (value.length > this.wanted) return Errno.ERANGE;
     if (value.length > 0) this.sent = this.channel.put(this.slot, OutHeader.size_, value, 0, value.length);
     return Math.min(this.sent, 0);
   }
@@ -52,17 +51,18 @@ abstract class ValueRequest<T> extends Request<T> {
 
 /** GETXATTR: the whole value; sizes and ERANGE are seen to here. */
 export class GetxattrRequest extends ValueRequest<Uint8Array> {
-  private nameLength_ = 0;
+  private readonly attribute = new AttributeName();
 
+  /** A name that guests may not use is there for none of them. */
   protected begin(): number {
-    this.nameLength_ = this.stringLength(GetxattrIn.size_);
-    return attributeName(this.nameLength_);
+    const error = this.attribute.take(this.u8, this.argsAt + GetxattrIn.size_, this.stringLength(GetxattrIn.size_), this.context.xattrMap, this.out << 2);
+    return error === Errno.EPERM ? Errno.ENODATA : error;
   }
   get name(): string {
-    return this.text(GetxattrIn.size_, this.nameLength_);
+    return this.attribute.text(this.u8);
   }
   get nameOffset(): number {
-    return this.argsAt + GetxattrIn.size_;
+    return this.attribute.at;
   }
   encode(result: Uint8Array | Done): number {
     return result === Done ? 0 : this.answer(result);
@@ -74,33 +74,42 @@ export class ListxattrRequest extends ValueRequest<readonly string[]> {
   protected begin(): number {
     return 0;
   }
+  /** As large as can be where names are mapped, since only the mapped list has to fit. */
+  override get size(): number {
+    return this.context.xattrMap === undefined ? super.size : XATTR_LIST_MAX;
+  }
+  override answerFromSlab(size: number): Done | Errno {
+    return super.answerFromSlab(this.context.xattrMap?.listToGuest(this.u8, this.valueOffset, size) ?? size);
+  }
   encode(result: readonly string[] | Done): number {
-    return result === Done ? 0 : this.answer(nameBytes(result.map((name) => `${name}\0`).join('')));
+    if (result === Done) return 0;
+    const list = nameBytes(result.map((name) => `${name}\0`).join(''));
+    return this.answer(list.subarray(0, this.context.xattrMap?.listToGuest(list, 0, list.length)));
   }
 }
 
 /** SETXATTR: `flags` XATTR_CREATE 1 and XATTR_REPLACE 2 as setxattr(2). */
 export class SetxattrRequest extends PlainRequest {
-  private nameLength_ = 0;
+  private readonly attribute = new AttributeName();
+  /** Argument byte where the value starts. */
+  private valueStart = 0;
 
   protected begin(): number {
-    this.nameLength_ = this.stringLength(this.fixed);
-    const error = attributeName(this.nameLength_);
+    const length = this.stringLength(this.fixed);
+    const error = this.attribute.take(this.u8, this.argsAt + this.fixed, length, this.context.xattrMap, this.out << 2);
     if (error < 0) return error;
+    this.valueStart = this.fixed + length + 1;
     if (this.size > XATTR_SIZE_MAX) return Errno.E2BIG;
     return this.valueStart + this.size > this.length - (this.argsAt - this.at) ? Errno.EINVAL : 0;
   }
   private get fixed(): number {
     return this.context.setxattrExt ? SetxattrIn.size_ : SETXATTR_IN_SHORT;
   }
-  private get valueStart(): number {
-    return this.fixed + this.nameLength_ + 1;
-  }
   get name(): string {
-    return this.text(this.fixed, this.nameLength_);
+    return this.attribute.text(this.u8);
   }
   get nameOffset(): number {
-    return this.argsAt + this.fixed;
+    return this.attribute.at;
   }
   /** Size of the value in bytes. */
   get size(): number {
@@ -127,16 +136,15 @@ export class SetxattrRequest extends PlainRequest {
 
 /** REMOVEXATTR. */
 export class RemovexattrRequest extends PlainRequest {
-  private nameLength_ = 0;
+  private readonly attribute = new AttributeName();
 
   protected begin(): number {
-    this.nameLength_ = this.stringLength(0);
-    return attributeName(this.nameLength_);
+    return this.attribute.take(this.u8, this.argsAt, this.stringLength(0), this.context.xattrMap, this.out << 2);
   }
   get name(): string {
-    return this.text(0, this.nameLength_);
+    return this.attribute.text(this.u8);
   }
   get nameOffset(): number {
-    return this.argsAt;
+    return this.attribute.at;
   }
 }
