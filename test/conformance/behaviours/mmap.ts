@@ -68,4 +68,4 @@ export const mappings = topic('mmap', (it) => {
     });
     t.is(moved.filter((time) => time !== 'atime'), ['mtime', 'ctime']);
   });
-}, { kernel: 'mappings are the kernel\'s', skip: { 'cache-none': 'with direct I/O, Linux maps files only if DIRECT_IO_ALLOW_MMAP is agreed on' } });
+}, { kernel: 'mappings are the kernel\'s', skip: { 'cache-none guest': 'with direct I/O, Linux maps files shared from 6.6 on' } });
