@@ -14,6 +14,8 @@ export interface Syscalls {
   lookup(dirfd: number, name: number, attr: number, identity: number): number;
   /** statx(2) of an open file: `fuse_statx`, 256 bytes, at `at`. */
   statx(fd: number, mask: number, at: number): number;
+  /** faccessat2(2) of an open file, for the thread's fsuid and fsgid; `mask` of R_OK 4, W_OK 2, X_OK 1. */
+  access(fd: number, mask: number): number;
   /** fstatfs(2): `fuse_kstatfs`, 80 bytes, at `at`. */
   fstatfs(fd: number, at: number): number;
   /** `f_type` of statfs(2), without sign. */
@@ -83,6 +85,11 @@ export interface Syscalls {
    * namespace; nothing is changed then. The first umask parts the thread's umask and working directory from the process's.
    */
   credentialsEnter(uid: number, gid: number, group: number, umask: number): number;
+  /**
+   * The same with the supplementary groups of the process `pid`, and without CAP_DAC_OVERRIDE: the host's kernel judges what
+   * is done from here to `credentialsLeave` as if the caller did it.
+   */
+  credentialsBecome(uid: number, gid: number, pid: number, umask: number): number;
   credentialsLeave(): number;
 }
 

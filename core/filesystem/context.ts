@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly idMaps: IdMaps | undefined;
   /** How names of extended attributes are mapped; absent: not at all. */
   readonly xattrMap: XattrMap | undefined;
+  /** The kernel judges access before it asks (mount option default_permissions). */
+  readonly defaultPermissions: boolean;
   /** True when the session holds a reference to the node id (`node`, `generation`), or it is the root. */
   knows(node: number, generation: number): boolean;
   /** Counts a look-up of `node` that a reply hands out, and returns the generation for its id. */

@@ -17,6 +17,11 @@ export interface FileSystemDefinition {
    */
   readonly killsPrivileges?: boolean;
   /**
+   * The plugin judges access itself where `request.defaultPermissions` is false. The kernel then keeps no names, as it lets
+   * everybody pass by those it keeps. Absent: without the mount option default_permissions everybody may do everything.
+   */
+  readonly checksAccess?: boolean;
+  /**
    * The plugin stores POSIX ACLs (xattrs `system.posix_acl_access` and `…_default`), keeps ACL and mode in step, lets new
    * files inherit, and clears set-group-id where `SetxattrRequest.killSetgid` says so. Absent: ACLs are not enforced.
    */

@@ -72,6 +72,14 @@ export abstract class Request<T = never> {
   get submounts(): boolean {
     return this.context.submounts;
   }
+  /** Access has been judged by the kernel. Otherwise a plugin that `checksAccess` judges it, for `uid`, `gid` and the groups of `member`. */
+  get defaultPermissions(): boolean {
+    return this.context.defaultPermissions;
+  }
+  /** The process whose supplementary groups are the caller's; 0: it has none, since they are not those of the file system. */
+  get member(): number {
+    return this.context.idMaps === undefined ? this.pid : 0;
+  }
 
   /** Takes over a message whose header has been checked; 0, or the errno to answer with. */
   start(context: RequestContext): number {

@@ -50,6 +50,9 @@ export class Session implements RequestContext {
   writeback = false;
   supplementaryGroups = false;
   submounts = false;
+  readonly defaultPermissions: boolean;
+  /** The kernel may keep names; see `checksAccess`. */
+  private readonly keepsNames: boolean;
   /** INIT has been answered and DESTROY not yet seen. */
   running = false;
   /** Counts ends; an asynchronous reply of an earlier life is dropped. */
@@ -60,6 +63,8 @@ export class Session implements RequestContext {
     this.lookups = new Lookups(mount.nodes);
     this.idMaps = mount.idMaps;
     this.xattrMap = mount.xattrMap;
+    this.defaultPermissions = limits.defaultPermissions !== false;
+    this.keepsNames = this.defaultPermissions || mount.plugin.definition?.checksAccess !== true;
   }
 
   /**
@@ -135,7 +140,7 @@ export class Session implements RequestContext {
   }
   entryTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined, negative: boolean): void {
     const { cache } = this.mount;
-    cache.put(u32, seconds, nanoseconds, override ?? (negative ? cache.negativeTimeout : cache.timeout));
+    cache.put(u32, seconds, nanoseconds, this.keepsNames ? (override ?? (negative ? cache.negativeTimeout : cache.timeout)) : 0);
   }
   attrTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined): void {
     const { cache } = this.mount;

@@ -2,6 +2,8 @@
 #include <linux/fuse.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "syscalls.h"
 
@@ -79,6 +81,14 @@ int64_t Statx(const Call& call) {
   return 0;
 }
 
+// As fsuid and fsgid say, which only AT_EACCESS goes by.
+int64_t Access(const Call& call) {
+#ifndef SYS_faccessat2
+  constexpr long SYS_faccessat2 = 439;
+#endif
+  return Result(syscall(SYS_faccessat2, call.I32(0), "", call.I32(1), AT_EMPTY_PATH | AT_EACCESS));
+}
+
 int64_t Fstatfs(const Call& call) {
   uint8_t* out = Buffer(call, 1, sizeof(fuse_kstatfs));
   if (!out) return -EINVAL;
@@ -108,6 +118,7 @@ int64_t FileSystemType(const Call& call) {
 void ExportAttributes(napi_env env, napi_value exports, Instance* instance) {
   Add<Lookup>(env, exports, instance, "lookup");
   Add<Statx>(env, exports, instance, "statx");
+  Add<Access>(env, exports, instance, "access");
   Add<Fstatfs>(env, exports, instance, "fstatfs");
   Add<FileSystemType>(env, exports, instance, "fileSystemType");
 }

@@ -4,6 +4,7 @@ import type { Done } from '../../core/filesystem/result.js';
 import { SetattrValid } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { UTIME_NOW, UTIME_OMIT } from '../../native/syscalls.js';
+import { become, leave } from './caller.js';
 import { FileType } from './nodes.js';
 import { killPrivileges } from './privileges.js';
 import { scratch } from './scratch.js';
@@ -33,10 +34,12 @@ export function setattr(share: Share, request: SetattrRequest): Done | Errno {
   if (share.readonly) return Errno.EROFS;
   const fd = fdOf(share, request);
   if (fd < 0) return asErrno(fd);
-  let error = setOwner(fd, request);
+  let error = become(request) || setOwner(fd, request);
   if (error >= 0 && (request.valid & SetattrValid.MODE) !== 0) error = native.fchmod(fd, request.mode & 0o7777);
   if (error >= 0) error = setSize(share, fd, request);
   if (error >= 0) error = setTimes(fd, request);
+  leave(request);
+  if (error >= 0 && (request.valid & SetattrValid.KILL_SUIDGID) !== 0) error = killPrivileges(fd);
   return error < 0 ? asErrno(error) : getattr(share, request);
 }
 
@@ -50,8 +53,7 @@ function setSize({ nodes }: Share, fd: number, request: SetattrRequest): number 
   if ((request.valid & SetattrValid.SIZE) === 0) return 0;
   if (nodes.type(request.node) !== FileType.REGULAR) return Errno.EINVAL;
   if (request.size > Number.MAX_SAFE_INTEGER) return Errno.EFBIG;
-  const error = native.truncate(fd, request.size);
-  return error >= 0 && (request.valid & SetattrValid.KILL_SUIDGID) !== 0 ? killPrivileges(fd) : error;
+  return native.truncate(fd, request.size);
 }
 
 function setTimes(fd: number, request: SetattrRequest): number {

@@ -4,22 +4,14 @@ import type { CreateRequest, LinkRequest, MkdirRequest, MknodRequest, SymlinkReq
 import type { Done } from '../../core/filesystem/result.js';
 import { native } from '../../native/index.js';
 import { O_TMPFILE } from '../../native/syscalls.js';
+import { become, enter, leave, NO_UMASK } from './caller.js';
 import { answerEntry } from './lookup.js';
 import { STEP } from './mounts.js';
-import { openFlags } from './open.js';
+import { openFlags, openNode } from './open.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-/** Symbolic links have no mode for a umask to act on. */
-const NO_UMASK = -1;
-
-type Creator = Pick<MkdirRequest, 'uid' | 'gid' | 'supplementaryGroup'>;
-
-/** Lets what is created belong to the caller, up to `credentialsLeave`; 0, or a negative errno. */
-function enter({ uid, gid, supplementaryGroup }: Creator, umask: number): number {
-  return native.credentialsEnter(uid, gid, supplementaryGroup, umask);
-}
 
 export function mkdir(share: Share, request: MkdirRequest): Done | Errno {
   const dirfd = share.writable(request.parent);
@@ -53,7 +45,8 @@ export function link(share: Share, request: LinkRequest): Done | Errno {
   if (dirfd < 0) return asErrno(dirfd);
   const fd = share.nodes.fd(request.source);
   if (fd < 0) return asErrno(fd);
-  const error = native.linkat(fd, dirfd, request.nameOffset);
+  const error = become(request) || native.linkat(fd, dirfd, request.nameOffset);
+  leave(request);
   return error < 0 ? asErrno(error) : answerEntry(share, request, dirfd, request.nameOffset);
 }
 
@@ -63,17 +56,17 @@ export function create(share: Share, request: CreateRequest): Done | Errno {
   const flags = openFlags(request.flags, request.writeback);
   let fd = enter(request, request.umask) || native.openat2(dirfd, request.nameOffset, flags | O_CREAT | O_EXCL | O_NOFOLLOW, request.mode & 0o7777, STEP);
   native.credentialsLeave();
-  if (fd === Errno.EEXIST && (request.flags & O_EXCL) === 0) fd = openExisting(share, request, dirfd, flags);
+  if (fd === Errno.EEXIST && (request.flags & O_EXCL) === 0) fd = openExisting(share, request, dirfd);
   return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, dirfd, request.nameOffset);
 }
 
 /** Somebody else has made the file since the guest's kernel looked for it. */
-function openExisting({ nodes }: Share, request: CreateRequest, dirfd: number, flags: number): number {
+function openExisting({ nodes }: Share, request: CreateRequest, dirfd: number): number {
   const error = native.lookup(dirfd, request.nameOffset, scratch.attr, scratch.identity);
   if (error < 0) return error;
   const node = nodes.at(request.parent, dirfd, request.nameOffset);
   if (node < 0) return node;
-  const fd = nodes.open(node, flags);
+  const fd = openNode(nodes, request, node);
   if (fd < 0) nodes.abandon(node);
   return fd;
 }

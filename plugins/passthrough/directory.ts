@@ -1,10 +1,11 @@
-import { constants } from 'node:fs';
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { OpendirRequest, ReaddirplusRequest, ReaddirRequest, Release } from '../../core/filesystem/requests/index.js';
 import { Done } from '../../core/filesystem/result.js';
 import { ROOT_NODE } from '../../core/protocol/flags.js';
 import { native, slab } from '../../native/index.js';
+import { judge, X_OK } from './caller.js';
 import { FileType } from './nodes.js';
+import { openNode } from './open.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
@@ -21,7 +22,7 @@ const DOT = 0x2e;
 
 export function opendir({ nodes, streams }: Share, request: OpendirRequest): Done | Errno {
   if (nodes.type(request.node) !== FileType.DIRECTORY) return Errno.ENOTDIR;
-  const fd = nodes.open(request.node, constants.O_RDONLY | constants.O_DIRECTORY);
+  const fd = openNode(nodes, request, request.node);
   if (fd < 0) return asErrno(fd);
   const answer = request.opened(fd, 0);
   if (answer < 0) native.close(fd);
@@ -39,7 +40,8 @@ export function readdir(share: Share, request: ReaddirRequest): Done | Errno {
 }
 
 export function readdirplus(share: Share, request: ReaddirplusRequest): Done | Errno {
-  return list(share, request, addEntry);
+  const searched = request.defaultPermissions || judge(request, request.handle, X_OK) >= 0;
+  return list(share, request, searched ? addEntry : addNameOnly);
 }
 
 /** Adds the host's record at `at`, whose name has `length` bytes; false when the reply is full. */
@@ -93,6 +95,13 @@ function addEntry({ nodes }: Share, request: ReaddirplusRequest, at: number, len
     if (request.submounts && node > 0) nodes.mark(node, request.node, attr);
   }
   return request.addFromSlab(node, name, length, u32[w]!, u32[w + 1]!, u8[at + Record.type]!, u32[w + 2]!, u32[w + 3]!);
+}
+
+/** For a caller who may list the directory, but not search it. */
+function addNameOnly(_share: Share, request: ReaddirplusRequest, at: number, length: number): boolean {
+  const { u8, u32 } = slab;
+  const w = at >> 2;
+  return request.addFromSlab(0, at + Record.name, length, u32[w]!, u32[w + 1]!, u8[at + Record.type]!, u32[w + 2]!, u32[w + 3]!);
 }
 
 /** "." or "..", which have no node of their own in a listing. */

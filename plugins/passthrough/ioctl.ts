@@ -1,6 +1,7 @@
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { IoctlReply, IoctlRequest } from '../../core/filesystem/requests/index.js';
 import { native, slab } from '../../native/index.js';
+import { become, leave } from './caller.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
@@ -18,6 +19,7 @@ export function ioctl({ readonly }: Share, request: IoctlRequest): IoctlReply | 
   if (readonly && (command & WRITES) !== 0) return Errno.EROFS;
   slab.u8.fill(0, scratch.records, scratch.records + SIZE_MAX);
   slab.u8.set(request.data.subarray(0, bytes), scratch.records);
-  const result = native.ioctl(request.handle, command, scratch.records);
+  const result = become(request) || native.ioctl(request.handle, command, scratch.records);
+  leave(request);
   return result < 0 ? asErrno(result) : { result, data: slab.u8.subarray(scratch.records, scratch.records + Math.min(bytes, request.outSize)) };
 }

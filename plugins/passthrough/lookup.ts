@@ -3,13 +3,16 @@ import type { EntryRequest } from '../../core/filesystem/requests/entry.js';
 import type { LookupRequest } from '../../core/filesystem/requests/index.js';
 import type { Done } from '../../core/filesystem/result.js';
 import { native } from '../../native/index.js';
+import { judge, X_OK } from './caller.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
 /** The hot path: one statx(2) relative to the parent's fd. */
 export function lookup(share: Share, request: LookupRequest): Done | Errno {
   const dirfd = share.nodes.fd(request.parent);
-  return dirfd < 0 ? asErrno(dirfd) : answerEntry(share, request, dirfd, request.nameOffset);
+  if (dirfd < 0) return asErrno(dirfd);
+  const error = request.defaultPermissions ? 0 : judge(request, dirfd, X_OK);
+  return error < 0 ? asErrno(error) : answerEntry(share, request, dirfd, request.nameOffset);
 }
 
 /** Answers with what is found as `name` in the request's node, whose fd is `dirfd`. */

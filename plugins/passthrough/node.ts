@@ -1,8 +1,9 @@
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
-import type { ReadlinkRequest, StatfsRequest, SyncfsRequest } from '../../core/filesystem/requests/index.js';
+import type { AccessRequest, ReadlinkRequest, StatfsRequest, SyncfsRequest } from '../../core/filesystem/requests/index.js';
 import { Done } from '../../core/filesystem/result.js';
 import { PATH_MAX } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
+import { judge, W_OK } from './caller.js';
 import { FileType } from './nodes.js';
 import type { Share } from './share.js';
 
@@ -12,6 +13,13 @@ export function readlink({ nodes }: Share, request: ReadlinkRequest): Done | Err
   if (fd < 0) return asErrno(fd);
   const length = native.readlinkat(fd, 0, request.targetOffset, PATH_MAX);
   return length < 0 ? asErrno(length) : request.answerFromSlab(length);
+}
+
+/** access(2), where the kernel does not judge by itself. */
+export function access({ nodes, readonly }: Share, request: AccessRequest): Done | Errno {
+  if (readonly && (request.mask & W_OK) !== 0) return Errno.EROFS;
+  const fd = nodes.fd(request.node);
+  return asErrno(fd < 0 ? fd : judge(request, fd, request.mask));
 }
 
 export function statfs({ nodes }: Share, request: StatfsRequest): Done | Errno {

@@ -12,7 +12,7 @@ import { Locations } from './locations.js';
 import { type Mount, Mounts, STEP } from './mounts.js';
 import { scratch } from './scratch.js';
 
-const { O_NOFOLLOW } = constants;
+const { O_DIRECTORY, O_NOFOLLOW } = constants;
 const STATX_BTIME = 0x800;
 /** Longest way from the root by locations; PATH_MAX allows no longer one. */
 const DEPTH_MAX = 2048;
@@ -90,10 +90,15 @@ export class HostNodes {
 
   /** Opens the node, a regular file or a directory: nothing else of the host is ever opened. The caller closes. */
   open(node: number, flags: number): number {
-    const type = this.types[node]!;
-    if (type !== FileType.REGULAR && type !== FileType.DIRECTORY) return Errno.ENXIO;
+    if (!this.opens(node)) return Errno.ENXIO;
     const fd = this.tryOpen(node, flags);
     return (fd === Errno.EMFILE || fd === Errno.ENFILE) && this.fds.shrink() ? this.tryOpen(node, flags) : fd;
+  }
+
+  /** The node may be opened: a regular file or a directory. */
+  opens(node: number): boolean {
+    const type = this.types[node]!;
+    return type === FileType.REGULAR || type === FileType.DIRECTORY;
   }
 
   /** The mount of the host that the node is on. */
@@ -238,7 +243,7 @@ export class HostNodes {
     }
     const fd = this.fd(node);
     if (fd < 0) return fd;
-    return this.types[node] === FileType.DIRECTORY ? native.openat2(fd, 0, flags, 0, STEP) : native.reopen(fd, flags);
+    return this.types[node] === FileType.DIRECTORY ? native.openat2(fd, 0, flags | O_DIRECTORY, 0, STEP) : native.reopen(fd, flags);
   }
 }
 

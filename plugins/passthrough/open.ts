@@ -1,15 +1,18 @@
 import { constants } from 'node:fs';
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
-import type { FlushRequest, OpenRequest, Release } from '../../core/filesystem/requests/index.js';
+import type { CreateRequest, FlushRequest, OpenRequest, Release } from '../../core/filesystem/requests/index.js';
 import { Done, type Result } from '../../core/filesystem/result.js';
 import { OpenInFlag } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
-import { FileType } from './nodes.js';
+import { become, type Caller, judge, leave, X_OK } from './caller.js';
+import { FileType, type HostNodes } from './nodes.js';
 import { killPrivileges } from './privileges.js';
 import type { Share } from './share.js';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_TRUNC, O_SYNC, O_DSYNC, O_NOATIME } = constants;
 const O_ACCMODE = 3;
+/** The file is opened to be executed; include/linux/fs.h. */
+const FMODE_EXEC = 0x20;
 /**
  * What the host's open takes over. Not O_APPEND, which each WRITE tells anew, nor O_DIRECT, whose alignment the buffers
  * do not have; O_NOATIME is for the file's owner and root only.
@@ -27,11 +30,29 @@ export function onlyReads(flags: number): boolean {
   return (flags & O_ACCMODE) === O_RDONLY && (flags & O_TRUNC) === 0;
 }
 
+/** Opens a file or directory as the caller asks: an fd, or a negative errno. */
+export function openNode(nodes: HostNodes, request: OpenRequest | CreateRequest, node: number): number {
+  const { flags, writeback } = request;
+  return request.defaultPermissions ? nodes.open(node, openFlags(flags, writeback)) : openJudged(nodes, request, node, flags, writeback);
+}
+
+/** By an O_PATH fd, since to open by file handle takes a capability. Who executes a file needs not be able to read it. */
+function openJudged(nodes: HostNodes, caller: Caller, node: number, flags: number, writeback: boolean): number {
+  const path = nodes.opens(node) ? nodes.fd(node) : Errno.ENXIO;
+  if (path < 0) return path;
+  if ((flags & FMODE_EXEC) !== 0) return judge(caller, path, X_OK) || nodes.open(node, openFlags(flags, writeback));
+  const fd = become(caller) || native.reopen(path, openFlags(flags, false));
+  leave(caller);
+  if (fd < 0 || !writeback || onlyReads(flags)) return fd;
+  native.close(fd);
+  return nodes.open(node, openFlags(flags, true));
+}
+
 /** The handle is the host's fd. */
 export function open({ nodes, readonly }: Share, request: OpenRequest): Done | Errno {
   if (readonly && !onlyReads(request.flags)) return Errno.EROFS;
   if (nodes.type(request.node) === FileType.DIRECTORY) return Errno.EISDIR;
-  const fd = nodes.open(request.node, openFlags(request.flags, request.writeback));
+  const fd = openNode(nodes, request, request.node);
   if (fd < 0) return asErrno(fd);
   if ((request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0) killPrivileges(fd);
   const answer = request.opened(fd, 0);

@@ -8,7 +8,7 @@ import { copyFileRange, fallocate, fsync, lseek, read, write } from './data.js';
 import { opendir, readdir, readdirplus, releasedir } from './directory.js';
 import { ioctl } from './ioctl.js';
 import { lookup } from './lookup.js';
-import { readlink, statfs, syncfs } from './node.js';
+import { access, readlink, statfs, syncfs } from './node.js';
 import { flush, open, release } from './open.js';
 import { passthroughOptions, type PassthroughOptions } from './options.js';
 import { remove } from './remove.js';
@@ -18,13 +18,15 @@ import { getxattr, listxattr, removexattr, setxattr } from './xattr.js';
 
 /**
  * A directory of this host. Nothing outside of it is ever reached, whatever the guest or somebody on the host renames or
- * links meanwhile, and none of its devices, FIFOs or sockets is ever opened. Access is the kernel's to judge
+ * links meanwhile, and none of its devices, FIFOs or sockets is ever opened. Access is the caller's kernel's to judge
  * (`default_permissions`): what passes is done with the rights of this process, and what is created belongs to the caller.
+ * Where that kernel does not judge, this host's does: what needs a permission is then done with the caller's rights.
  */
 @FileSystem({
   name: 'passthrough',
   options: passthroughOptions,
   description: 'shares a directory of this host',
+  checksAccess: true,
   killsPrivileges: true,
   posixAcl: true,
   announcesSubmounts: true,
@@ -80,6 +82,7 @@ export class Passthrough {
   @Handles(Opcode.REMOVEXATTR) removexattr(request: r.RemovexattrRequest) { return removexattr(this.share, request); }
 
   @Handles(Opcode.READLINK) readlink(request: r.ReadlinkRequest) { return readlink(this.share, request); }
+  @Handles(Opcode.ACCESS) access(request: r.AccessRequest) { return access(this.share, request); }
   @Handles(Opcode.STATFS) statfs(request: r.StatfsRequest) { return statfs(this.share, request); }
   @Handles(Opcode.SYNCFS) syncfs(request: r.SyncfsRequest) { return syncfs(this.share, request); }
 }

@@ -3,6 +3,7 @@ import type { RemoveRequest } from '../../core/filesystem/requests/index.js';
 import type { Done } from '../../core/filesystem/result.js';
 import { native } from '../../native/index.js';
 import { AT_REMOVEDIR } from '../../native/syscalls.js';
+import { become, leave } from './caller.js';
 import type { Share } from './share.js';
 
 /** UNLINK and RMDIR. */
@@ -10,7 +11,8 @@ export function remove(share: Share, request: RemoveRequest, directory: boolean)
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);
   const kept = share.nodes.keep(request.parent, dirfd, request.nameOffset, directory);
-  const error = native.unlinkat(dirfd, request.nameOffset, directory ? AT_REMOVEDIR : 0);
+  const error = become(request) || native.unlinkat(dirfd, request.nameOffset, directory ? AT_REMOVEDIR : 0);
+  leave(request);
   if (error < 0) share.nodes.unkeep(kept);
   return asErrno(error);
 }

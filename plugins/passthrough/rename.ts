@@ -3,6 +3,7 @@ import type { RenameRequest } from '../../core/filesystem/requests/index.js';
 import type { Done } from '../../core/filesystem/result.js';
 import { RenameFlag } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
+import { become, leave } from './caller.js';
 import type { Share } from './share.js';
 
 export function rename(share: Share, request: RenameRequest): Done | Errno {
@@ -13,7 +14,8 @@ export function rename(share: Share, request: RenameRequest): Done | Errno {
   const newDirfd = nodes.fd(newParent);
   if (newDirfd < 0) return asErrno(newDirfd);
   const replaced = (flags & RenameFlag.EXCHANGE) === 0 ? nodes.keep(newParent, newDirfd, newNameOffset, false) : 0;
-  const error = native.renameat2(dirfd, nameOffset, newDirfd, newNameOffset, flags);
+  const error = become(request) || native.renameat2(dirfd, nameOffset, newDirfd, newNameOffset, flags);
+  leave(request);
   if (error < 0) {
     nodes.unkeep(replaced);
     return asErrno(error);

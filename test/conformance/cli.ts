@@ -9,7 +9,7 @@ import { type Record, Results } from './results.js';
 import type { Outcome } from './run.js';
 import { conformance } from './table.js';
 
-const usage = `npm run conformance -- [--plugin P] [--transport loopback|mount|guest|native] [--match RE] [--cache none|auto|always] [--writeback] [--json FILE] [--markdown FILE]`;
+const usage = `npm run conformance -- [--plugin P] [--transport loopback|mount|judged-mount|guest|native] [--match RE] [--cache none|auto|always] [--writeback] [--json FILE] [--markdown FILE]`;
 
 function flags() {
   try {

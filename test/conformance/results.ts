@@ -82,7 +82,7 @@ and is written once, in \`test/conformance/behaviours\`. It runs on every built-
 - **guest**: the same process in a User Mode Linux guest, over virtio-fs.
 
 \`\`\`
-npm run conformance -- [--plugin P] [--transport loopback|mount|guest] [--match RE] [--cache none|auto|always] [--writeback]
+npm run conformance -- [--plugin P] [--transport loopback|mount|judged-mount|guest] [--match RE] [--cache none|auto|always] [--writeback]
     [--json FILE] [--markdown FILE]
 \`\`\`
 

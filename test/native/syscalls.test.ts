@@ -1,4 +1,5 @@
 import test from 'ava';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -321,6 +322,32 @@ scene('what is created inside credentials belongs to the caller', (t, { dir, dir
   t.is(created('outsider', -1), 0o750, 'S_ISGID is only for members of the group');
   t.is(created('member', 99), 0o2750);
   native.close(setgid);
+});
+
+scene('a caller is judged by user, group and the groups of a process', (t, { dir, open }) => {
+  if (!root) return void t.pass('only root becomes somebody else');
+  const member = spawn('setpriv', ['--groups', '4242', 'sleep', '600']);
+  t.teardown(() => member.kill());
+  while (!/^Groups:\s*4242\b/m.test(fs.readFileSync(`/proc/${member.pid}/status`, 'utf8')));
+  const may = (file: string, uid: number, gid: number, pid: number): number => {
+    const fd = open(file);
+    const error = native.credentialsBecome(uid, gid, pid, -1) || native.access(fd, fs.constants.R_OK);
+    native.credentialsLeave();
+    t.is(native.access(fd, fs.constants.R_OK), 0);
+    return error;
+  };
+  for (const [file, uid, gid, mode] of [['user', 1234, 0, 0o400], ['group', 0, 5678, 0o040], ['groups', 0, 4242, 0o040]] as const) {
+    fs.writeFileSync(`${dir}/${file}`, '');
+    fs.chownSync(`${dir}/${file}`, uid, gid);
+    fs.chmodSync(`${dir}/${file}`, mode);
+  }
+  t.is(may('user', 1234, 1, 0), 0);
+  t.is(may('user', 1235, 1, 0), -errno.EACCES);
+  t.is(may('group', 1234, 5678, 0), 0);
+  t.is(may('group', 1234, 5679, 0), -errno.EACCES);
+  t.is(may('groups', 1234, 1, member.pid!), 0);
+  t.is(may('groups', 1234, 1, process.pid), -errno.EACCES);
+  t.is(may('groups', 1234, 1, 0x7fffffff), -errno.EACCES);
 });
 
 test('the soft limit of fds rises to the hard one', (t) => {

@@ -12,25 +12,25 @@ export interface TableCell extends Cell {
   readonly caching?: { readonly cache?: string; readonly writeback?: boolean };
 }
 
-/** Three ways in, and the reference: plain directories, which every behaviour has to pass on first. */
+/** Three ways in, a host mount where passthrough has to judge access (no default_permissions), and the reference: plain directories, which every behaviour has to pass on first. */
 const transports = ['loopback', 'mount', 'guest'] as const;
 
 function cell(fileSystem: string, transport: string, rest: Pick<TableCell, 'plugin' | 'backing'>): TableCell {
-  return { fileSystem, transport, words: [...fileSystem.split('-'), transport], ...rest };
+  return { fileSystem, transport, words: [...fileSystem.split('-'), ...transport.split('-')], ...rest };
 }
 
 export const cells: readonly TableCell[] = [
   ...(['ext4', 'tmpfs'] as const).map((backing) => cell(backing, 'native', { backing })),
   ...transports.map((transport) => cell('memory', transport, { plugin: 'memory' })),
   ...(['ext4', 'tmpfs'] as const).flatMap((backing) =>
-    transports.map((transport) => cell(`passthrough-${backing}`, transport, { plugin: 'passthrough', backing }))),
+    [...transports, 'judged-mount'].map((transport) => cell(`passthrough-${backing}`, transport, { plugin: 'passthrough', backing }))),
 ];
 
 /** Why nothing of a cell can be run on this machine; undefined when it can. */
 export function whyAbsent({ transport, plugin, backing }: TableCell): string | undefined {
   const root = process.getuid?.() === 0;
   if (!root && (transport !== 'loopback' || plugin === 'passthrough')) return 'needs root, who may be anybody';
-  if (transport === 'mount' && !existsSync('/dev/fuse')) return 'there is no /dev/fuse';
+  if (transport.endsWith('mount') && !existsSync('/dev/fuse')) return 'there is no /dev/fuse';
   if (transport === 'guest') return guestMissing();
   if (!backing) return undefined;
   using place = scratch(backing);

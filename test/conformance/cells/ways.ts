@@ -18,11 +18,11 @@ const native: Way = async (cell, _behaviours, match, report) => {
   return await runProcess(systemCalls(place.path, cell, match), report);
 };
 
-const mount: Way = async (cell, _behaviours, match, report) => {
+const mounted = (options: object): Way => async (cell, _behaviours, match, report) => {
   using work = new Scratch();
   const mountpoint = path.join(work.path, 'mnt');
   mkdirSync(mountpoint);
-  return await serving(cell, { use: 'fuse', mountpoint, allow_other: true }, () => runProcess(systemCalls(mountpoint, cell, match), report));
+  return await serving(cell, { use: 'fuse', mountpoint, allow_other: true, ...options }, () => runProcess(systemCalls(mountpoint, cell, match), report));
 };
 
 const guest: Way = async (cell, _behaviours, match, report) => {
@@ -46,4 +46,6 @@ const loopback: Way = async (cell, behaviours, _match, report) => {
 };
 
 /** How a cell is reached, by transport. */
-export const ways: Readonly<Record<string, Way>> = { native, loopback, mount, guest };
+export const ways: Readonly<Record<string, Way>> = {
+  native, loopback, guest, mount: mounted({}), 'judged-mount': mounted({ default_permissions: false }),
+};
