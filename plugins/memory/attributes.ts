@@ -2,6 +2,7 @@ import type { Errno } from '../../core/filesystem/errno.js';
 import { Done } from '../../core/filesystem/result.js';
 import type { GetattrRequest, SetattrRequest, StatxRequest } from '../../core/filesystem/requests/index.js';
 import { SetattrValid } from '../../core/protocol/flags.js';
+import { chmodAcl } from './acl.js';
 import { truncate } from './extent.js';
 import type { Inode } from './inode.js';
 import { PERMISSIONS } from './mode.js';
@@ -29,7 +30,10 @@ export function setattr(volume: Volume, request: SetattrRequest): Inode | Errno 
   inode.changed(volume.clock);
   const strip = !inode.directory && ((valid & OWNER) !== 0 || ((valid & ~IDLE) === 0 && (request.uid === inode.uid || request.uid === 0)));
   if (strip || valid & SetattrValid.SIZE) dropPrivileges(volume, inode, strip || (valid & SetattrValid.KILL_SUIDGID) !== 0);
-  if (valid & SetattrValid.MODE) inode.mode = inode.type | (request.mode & PERMISSIONS);
+  if (valid & SetattrValid.MODE) {
+    inode.mode = inode.type | (request.mode & PERMISSIONS);
+    chmodAcl(inode);
+  }
   if (valid & SetattrValid.UID) inode.uid = request.newUid;
   if (valid & SetattrValid.GID) inode.gid = request.newGid;
   setTimes(volume, inode, request, valid);

@@ -6,25 +6,14 @@ import { nameBytes } from '../../core/protocol/names.js';
 import { Directory } from './directory-index.js';
 import { truncate } from './extent.js';
 import type { Inode } from './inode.js';
-import { PERMISSIONS, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_ISGID } from './mode.js';
+import { make, makePlain } from './make.js';
+import { PERMISSIONS, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from './mode.js';
 import { PAGE_BLOCKS } from './page.js';
 import { attach, mayAdd } from './place.js';
 import { INODE_SPACE, type Volume } from './volume.js';
 
 /** Bytes of a symbolic link's target that tmpfs keeps in the inode; a longer one takes a page. */
 const SHORT_TARGET = 128;
-
-interface Caller {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** A new inode in `parent`, of the caller's; in a set-group-ID directory the group, for directories the bit too, is inherited. */
-function make(volume: Volume, parent: Inode, mode: number, caller: Caller): Inode | Errno {
-  const inherit = (parent.mode & S_ISGID) !== 0;
-  const bits = inherit && (mode & S_IFMT) === S_IFDIR ? mode | S_ISGID : mode;
-  return volume.create(bits, caller.uid, inherit ? parent.gid : caller.gid) ?? Errno.ENOSPC;
-}
 
 export function mknod(volume: Volume, request: MknodRequest): Entry | Errno {
   const { parent, name } = request;
@@ -33,7 +22,7 @@ export function mknod(volume: Volume, request: MknodRequest): Entry | Errno {
   const directory = volume.directory(parent)!;
   const error = mayAdd(directory, name);
   if (error) return error;
-  const inode = make(volume, directory.inode, type | (request.mode & PERMISSIONS & ~request.umask), request);
+  const inode = make(volume, directory.inode, type | (request.mode & PERMISSIONS), request.umask, request);
   if (typeof inode === 'number') return inode;
   if (type === S_IFCHR || type === S_IFBLK) inode.rdev = request.rdev;
   attach(volume, directory, name, inode);
@@ -45,7 +34,7 @@ export function mkdir(volume: Volume, request: MkdirRequest): Entry | Errno {
   const directory = volume.directory(parent)!;
   const error = mayAdd(directory, name);
   if (error) return error;
-  const inode = make(volume, directory.inode, S_IFDIR | (request.mode & PERMISSIONS & ~request.umask), request);
+  const inode = make(volume, directory.inode, S_IFDIR | (request.mode & PERMISSIONS), request.umask, request);
   if (typeof inode === 'number') return inode;
   inode.directory = new Directory(inode, directory.inode);
   inode.nlink = 2;
@@ -61,7 +50,7 @@ export function symlink(volume: Volume, request: SymlinkRequest): Entry | Errno 
   const size = nameBytes(target).length;
   const pages = size < SHORT_TARGET ? 0 : 1;
   if (!volume.blocks.take(pages)) return Errno.ENOSPC;
-  const inode = make(volume, directory.inode, S_IFLNK | 0o777, request);
+  const inode = makePlain(volume, directory.inode, S_IFLNK | 0o777, request);
   if (typeof inode === 'number') {
     volume.blocks.give(pages);
     return inode;
@@ -96,7 +85,7 @@ export function create(volume: Volume, request: CreateRequest): Created | Errno 
   const error = mayAdd(directory, name);
   if (error === Errno.EEXIST && (flags & constants.O_EXCL) === 0) return openExisting(volume, directory.get(name)!.inode, flags);
   if (error) return error;
-  const inode = make(volume, directory.inode, S_IFREG | (request.mode & PERMISSIONS & ~request.umask), request);
+  const inode = make(volume, directory.inode, S_IFREG | (request.mode & PERMISSIONS), request.umask, request);
   if (typeof inode === 'number') return inode;
   attach(volume, directory, name, inode);
   return inode;
@@ -113,7 +102,7 @@ export function tmpfile(volume: Volume, request: TmpfileRequest): Created | Errn
   const directory = volume.directory(request.parent);
   if (!directory) return Errno.ENOTDIR;
   if (directory.inode.nlink === 0) return Errno.ENOENT;
-  const inode = make(volume, directory.inode, S_IFREG | (request.mode & PERMISSIONS & ~request.umask), request);
+  const inode = make(volume, directory.inode, S_IFREG | (request.mode & PERMISSIONS), request.umask, request);
   if (typeof inode === 'number') return inode;
   inode.nlink = 0;
   inode.linkable = (request.flags & constants.O_EXCL) === 0;

@@ -21,7 +21,7 @@ import { getxattr, listxattr, removexattr, setxattr } from './xattr.js';
  * to sync, so FLUSH, FSYNC, FSYNCDIR and SYNCFS are left out, as is RELEASE: a kernel stops asking, and close(2) and
  * fsync(2) cost no request. Access is the kernel's to judge (`default_permissions`).
  */
-@FileSystem({ name: 'memory', options: memoryOptions, killsPrivileges: true, description: 'keeps files in memory, as tmpfs does' })
+@FileSystem({ name: 'memory', options: memoryOptions, killsPrivileges: true, posixAcl: true, description: 'keeps files in memory, as tmpfs does' })
 export class MemoryFs {
   private readonly volume: Volume;
 

@@ -1,7 +1,7 @@
 import type { Inode } from './inode.js';
 import { S_ISGID, S_ISUID, S_IXGRP } from './mode.js';
 import type { Volume } from './volume.js';
-import { discard } from './xattr.js';
+import { discard } from './xattr-store.js';
 
 /**
  * What a change of data or owner takes away: file capabilities, capabilities(7), and with `setId` set-user-ID, and

@@ -4,6 +4,7 @@ import { Done } from '../../core/filesystem/result.js';
 import { RenameFlag } from '../../core/protocol/flags.js';
 import type { Directory, DirectoryEntry } from './directory-index.js';
 import type { Inode } from './inode.js';
+import { type Caller, make } from './make.js';
 import { S_IFCHR } from './mode.js';
 import { abandon, adopt, attach, detach } from './place.js';
 import { bury } from './remove.js';
@@ -67,10 +68,10 @@ function exchange({ clock }: Volume, from: Directory, source: DirectoryEntry, to
  * The name replaced keeps its place in the order of the directory, and so does an entry that only changes its name: a
  * listing under way shows each once.
  */
-function move(volume: Volume, from: Directory, source: DirectoryEntry, to: Directory, target: DirectoryEntry | undefined, newName: string, whiteout: boolean, caller: { uid: number; gid: number }): Done | Errno {
+function move(volume: Volume, from: Directory, source: DirectoryEntry, to: Directory, target: DirectoryEntry | undefined, newName: string, whiteout: boolean, caller: Caller): Done | Errno {
   const { inode, name } = source;
-  const white = whiteout ? volume.create(S_IFCHR, caller.uid, caller.gid) : undefined;
-  if (whiteout && !white) return Errno.ENOSPC;
+  const white = whiteout ? make(volume, from.inode, S_IFCHR, 0, caller) : undefined;
+  if (typeof white === 'number') return white;
   if (from === to && !target) {
     from.rename(source, newName);
     from.inode.modified(volume.clock);

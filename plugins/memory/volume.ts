@@ -11,6 +11,7 @@ import { PageStore } from './page-store.js';
 import { PageTree } from './page-tree.js';
 import { Quota } from './quota.js';
 import { Streams } from './streams.js';
+import { xattrSpace } from './xattr-store.js';
 
 /** What an inode, or a further name of one, takes of the inode space, in bytes, as in tmpfs. */
 export const INODE_SPACE = 1024;
@@ -96,9 +97,4 @@ export class Volume {
     inode.blocks -= pages * PAGE_BLOCKS;
     this.blocks.give(pages);
   }
-}
-
-/** What an extended attribute takes of the inode space. */
-export function xattrSpace(name: string, value: Uint8Array): number {
-  return name.length + value.length;
 }

@@ -44,6 +44,7 @@ function same(ours: unknown, theirs: unknown, what: string): void {
 async function compare(calls: readonly Operation[], memory: Posix, tmpfs: Posix): Promise<void> {
   const fds: [Fds, Fds] = [new Map(), new Map()];
   for (const fs of [memory, tmpfs]) {
+    await fs.umask(0o022);
     await fs.mkdir('home', 0o755);
     await fs.chdir('home');
   }

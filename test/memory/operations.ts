@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { encodeAcl } from '../conformance/acl-text.js';
 import { FALLOC, O, type Posix, PosixError, RENAME, SEEK, type Stat, XATTR } from '../conformance/posix.js';
 
 /** Open files by a small number of the test's own. */
@@ -21,6 +22,17 @@ const flags = fc.tuple(fc.constantFrom(O.O_RDONLY, O.O_WRONLY, O.O_RDWR, O.O_RDW
   .map((parts) => parts.reduce((all, part) => all | part, O.O_NOFOLLOW | O.O_NONBLOCK));
 const target = fc.constantFrom('a', '../b', 'x'.repeat(127), 'x'.repeat(128), 'x'.repeat(4095));
 const xattr = fc.constantFrom('user.a', 'user.b');
+const aclName = fc.constantFrom('system.posix_acl_access', 'system.posix_acl_default');
+const bits = fc.nat(7);
+const named = fc.array(fc.tuple(fc.constantFrom('U1001', 'U1002', 'G1001', 'G1002'), bits), { maxLength: 2 });
+/** Complete ACLs for the most part, with or without a mask; and some that are out of order or lack an entry. */
+const acl = fc.oneof(
+  { weight: 9, arbitrary: fc.tuple(bits, bits, bits, fc.option(bits), named).map(([u, g, o, m, more]) => {
+    const list = (tag: string): string => more.filter(([name]) => name.startsWith(tag)).map((entry) => ` ${entry.join(':')}`).join('');
+    return `u${u}${list('U')} g${g}${list('G')}${m === null ? '' : ` m${m}`} o${o}`;
+  }) },
+  { weight: 1, arbitrary: fc.constantFrom('u6', 'u6 g4', 'g4 u6 o4', 'u6 u6 g4 o4', 'u6 g4 o8', 'u6 G1:4 g4 m4 o4') },
+);
 
 /** What stat(2) tells, times and numbers of the file system's own choice left out. */
 export function visible({ mode, nlink, size, blocks, rdev }: Stat): object {
@@ -59,14 +71,17 @@ const calls: readonly fc.Arbitrary<Operation>[] = [
   operation('mkdir', fc.tuple(path, mode), async (fs, _fds, file, bits) => fs.mkdir(file, bits)),
   operation('rmdir', fc.tuple(path), async (fs, _fds, file) => fs.rmdir(file)),
   operation('unlink', fc.tuple(path), async (fs, _fds, file) => fs.unlink(file)),
-  operation('rename', fc.tuple(path, path, fc.constantFrom(0, 0, RENAME.NOREPLACE, RENAME.EXCHANGE)), async (fs, _fds, from, to, how) => fs.rename(from, to, how)),
+  operation('rename', fc.tuple(path, path, fc.constantFrom(0, 0, RENAME.NOREPLACE, RENAME.EXCHANGE, RENAME.WHITEOUT)), async (fs, _fds, from, to, how) => fs.rename(from, to, how)),
   operation('link', fc.tuple(path, path), async (fs, _fds, from, to) => fs.link(from, to)),
   operation('symlink', fc.tuple(target, path), async (fs, _fds, to, file) => fs.symlink(to, file)),
+  operation('chmod', fc.tuple(path, mode), async (fs, _fds, file, to) => fs.chmod(file, to)),
+  operation('umask', fc.tuple(fc.constantFrom(0, 0o22, 0o77)), async (fs, _fds, mask) => fs.umask(mask)),
+  operation('setfacl', fc.tuple(path, aclName, acl), async (fs, _fds, file, key, text) => fs.setxattr(file, key, encodeAcl(text))),
   operation('mksock', fc.tuple(path, mode), async (fs, _fds, file, bits) => fs.mknod(file, O.S_IFSOCK | bits)),
   operation('tmpfile', fc.tuple(slot, fc.constantFrom('.', 'a'), fc.constantFrom(0, O.O_EXCL)), async (fs, fds, at, place, how) => keep(fs, fds, at, await fs.open(place, O.O_TMPFILE | O.O_RDWR | how, 0o600))),
   operation('linkfd', fc.tuple(slot, path), async (fs, fds, at, to) => fs.linkFd(open(fds, at), to)),
   operation('setxattr', fc.tuple(path, xattr, fc.nat(200), fc.constantFrom(0, 0, XATTR.CREATE, XATTR.REPLACE)), async (fs, _fds, file, key, size, how) => fs.setxattr(file, key, Buffer.alloc(size, 'v'), how)),
-  operation('removexattr', fc.tuple(path, xattr), async (fs, _fds, file, key) => fs.removexattr(file, key)),
+  operation('removexattr', fc.tuple(path, fc.oneof(xattr, aclName)), async (fs, _fds, file, key) => fs.removexattr(file, key)),
 ];
 
 export const operations = fc.array(fc.oneof(...calls), { minLength: 1, maxLength: 60, size: 'max' });
@@ -94,12 +109,17 @@ export async function tree(fs: Posix, extents: boolean, directory = '.', found: 
     found[file] = {
       ...visible(stat),
       target: type === O.S_IFLNK ? await fs.readlink(file) : undefined,
-      xattrs: (await fs.listxattr(file)).toSorted(),
+      xattrs: await xattrs(fs, file),
       ...(type === O.S_IFREG ? await content(fs, file, extents) : {}),
     };
     if (type === O.S_IFDIR) await tree(fs, extents, file, found);
   }
   return found;
+}
+
+async function xattrs(fs: Posix, file: string): Promise<object> {
+  const names = (await fs.listxattr(file)).toSorted();
+  return Object.fromEntries(await Promise.all(names.map(async (key) => [key, Buffer.from(await fs.getxattr(file, key)).toString('hex')])));
 }
 
 async function content(fs: Posix, file: string, extents: boolean): Promise<object> {

@@ -1,3 +1,4 @@
+import { decodeAcl, encodeAcl } from '../acl-text.js';
 import { topic } from '../behaviour.js';
 import { O, type Posix } from '../posix.js';
 
@@ -7,41 +8,12 @@ const alice = { uid: 1001, gid: 1001 };
 const bob = { uid: 1002, gid: 1002 };
 const member = { uid: 1003, gid: 1003, groups: [1001] };
 
-/** Tags of acl(5), as `linux/posix_acl.h` has them, in the order an ACL needs. */
-const tags: Readonly<Record<string, number>> = { u: 1, U: 2, g: 4, G: 8, m: 16, o: 32 };
-const NO_ID = 0xffff_ffff;
+/** The ACL of a file as text. */
+const acl = async (fs: Posix, path: string, name = ACCESS): Promise<string> => decodeAcl(await fs.getxattr(path, name));
 
-/**
- * An ACL as the xattr's value, `struct posix_acl_xattr_header` and entries. The text form: owner `u7`, user 1001 `U1001:5`,
- * owning group `g5`, group 1001 `G1001:5`, mask `m7`, others `o0`.
- */
-function encode(text: string): Uint8Array {
-  const entries = text.split(' ').map((entry) => /^(\D)(?:(\d+):)?(\d)$/.exec(entry)!);
-  const bytes = Buffer.alloc(4 + entries.length * 8);
-  bytes.writeUInt32LE(2, 0);
-  for (const [i, [, tag, id, permissions]] of entries.entries()) {
-    bytes.writeUInt16LE(tags[tag!]!, 4 + i * 8);
-    bytes.writeUInt16LE(Number(permissions), 6 + i * 8);
-    bytes.writeUInt32LE(id === undefined ? NO_ID : Number(id), 8 + i * 8);
-  }
-  return bytes;
-}
+const limits = { kernel: 'a kernel enforces ACLs' };
 
-/** The ACL of a file, in the same form. */
-async function acl(fs: Posix, path: string, name = ACCESS): Promise<string> {
-  const bytes = Buffer.from(await fs.getxattr(path, name));
-  const entries = Array.from({ length: (bytes.length - 4) / 8 }, (_, i) => bytes.subarray(4 + i * 8));
-  return entries.map((entry) => {
-    const tag = Object.keys(tags).find((key) => tags[key] === entry.readUInt16LE(0))!;
-    const id = entry.readUInt32LE(4);
-    return `${tag}${id === NO_ID ? '' : `${id}:`}${entry.readUInt16LE(2)}`;
-  }).join(' ');
-}
-
-/** A plugin without the `posixAcl` declaration is not asked for any. */
-const limits = { kernel: 'a kernel enforces ACLs', skip: { memory: 'keeps no ACLs' } };
-
-const set = (fs: Posix, path: string, text: string, name = ACCESS) => fs.setxattr(path, name, encode(text));
+const set = (fs: Posix, path: string, text: string, name = ACCESS) => fs.setxattr(path, name, encodeAcl(text));
 const reads = async (fs: Posix, path: string) => fs.close(await fs.open(path, O.O_RDONLY));
 
 export const acls = topic('acl', (it) => {
