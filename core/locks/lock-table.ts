@@ -1,8 +1,9 @@
 import { Errno } from '../filesystem/errno.js';
 import { Done } from '../filesystem/result.js';
-import { conflict, type Lock, type LockOwner, without, withLock } from './range.js';
+import { conflict, conflicts, type Lock, type LockOwner, sameOwner, without, withLock } from './range.js';
 
 interface Waiter {
+  readonly node: number;
   readonly lock: Lock;
   grant(): void;
 }
@@ -13,9 +14,12 @@ interface NodeLocks {
   waiting: Waiter[];
 }
 
-/** Locks of one kind (fcntl(2), or flock(2)) on all nodes of a mount, over all of its sessions. */
+/** Locks of one kind on all nodes of a mount, over all of its sessions. */
 export class LockTable {
   private readonly nodes = new Map<number, NodeLocks>();
+
+  /** flock(2) gives the old lock back before it asks for another type, and finds no deadlocks; fcntl(2) is the other way round. */
+  constructor(private readonly kind: 'fcntl' | 'flock' = 'fcntl') {}
 
   /** A lock that conflicts with `wanted`, or undefined. */
   test(node: number, wanted: Lock): Lock | undefined {
@@ -24,6 +28,7 @@ export class LockTable {
 
   /** Takes a lock, changing what its owner had on these bytes; EAGAIN when another owner is in the way. */
   take(node: number, lock: Lock): Done | Errno {
+    if (this.kind === 'flock') this.convert(node, lock);
     const locks = this.of(node);
     if (conflict(locks.held, lock)) return Errno.EAGAIN;
     locks.held = withLock(locks.held, lock);
@@ -31,12 +36,13 @@ export class LockTable {
     return Done;
   }
 
-  /** Waits until the lock can be taken; EINTR when `signal` fires first. */
+  /** Waits until the lock can be taken; EINTR when `signal` fires first, EDEADLK when its owner would wait for itself. */
   wait(node: number, lock: Lock, signal: AbortSignal): Done | Errno | Promise<Done | Errno> {
     const now = this.take(node, lock);
     if (now === Done) return Done;
+    if (this.kind === 'fcntl' && this.deadlocks(node, lock, lock.owner)) return Errno.EDEADLK;
     return new Promise((resolve) => {
-      const waiter: Waiter = { lock, grant: () => (signal.removeEventListener('abort', abort), resolve(Done)) };
+      const waiter: Waiter = { node, lock, grant: () => (signal.removeEventListener('abort', abort), resolve(Done)) };
       const abort = (): void => {
         const locks = this.of(node);
         locks.waiting = locks.waiting.filter((other) => other !== waiter);
@@ -65,6 +71,23 @@ export class LockTable {
   /** Gives back everything of a session that has ended. */
   dropSession(session: object): void {
     for (const node of this.nodes.keys()) this.filter(node, (lock) => lock.owner.session !== session);
+  }
+
+  /** Whether one who is in the way of `lock` waits, perhaps for others that wait, for `owner`. */
+  private deadlocks(node: number, lock: Lock, owner: LockOwner, seen = new Set<Waiter>()): boolean {
+    return this.of(node).held.some((other) => conflicts(other, lock) && (sameOwner(other.owner, owner) || this.waitsOf(other.owner).some((waiter) => {
+      if (seen.has(waiter)) return false;
+      seen.add(waiter);
+      return this.deadlocks(waiter.node, waiter.lock, owner, seen);
+    })));
+  }
+
+  private waitsOf(owner: LockOwner): Waiter[] {
+    return [...this.nodes.values()].flatMap(({ waiting }) => waiting.filter((waiter) => sameOwner(waiter.lock.owner, owner)));
+  }
+
+  private convert(node: number, { owner, type }: Lock): void {
+    if (this.nodes.get(node)?.held.some((lock) => lock.type !== type && sameOwner(lock.owner, owner))) this.drop(node, owner);
   }
 
   private filter(node: number, keep: (lock: Lock) => boolean): void {

@@ -25,8 +25,12 @@ export function sameOwner(a: LockOwner, b: LockOwner): boolean {
 
 /** The lock that keeps `wanted` from being granted, if any; fcntl(2): readers share, a writer is alone. */
 export function conflict(held: readonly Lock[], wanted: Lock): Lock | undefined {
-  return held.find((lock) => lock.start <= wanted.end && wanted.start <= lock.end
-    && (lock.type === LockType.WRITE || wanted.type === LockType.WRITE) && !sameOwner(lock.owner, wanted.owner));
+  return held.find((lock) => conflicts(lock, wanted));
+}
+
+export function conflicts(lock: Lock, wanted: Lock): boolean {
+  return lock.start <= wanted.end && wanted.start <= lock.end
+    && (lock.type === LockType.WRITE || wanted.type === LockType.WRITE) && !sameOwner(lock.owner, wanted.owner);
 }
 
 /** `held` without the bytes `start` to `end` of `owner`: locks are cut, and split where the middle goes. */
@@ -40,13 +44,19 @@ export function without(held: readonly Lock[], owner: LockOwner, start: number, 
   });
 }
 
-/** `held` with `lock` in place of whatever its owner had there; neighbours of the same type and owner become one. */
+/**
+ * `held` with `lock` in place of whatever its owner had there; neighbours of the same type and owner become one. The
+ * locks of an owner stand together in order of `start`, owners in the order they came: so does Linux keep them, and so
+ * it chooses among several conflicts the one that F_GETLK tells.
+ */
 export function withLock(held: readonly Lock[], lock: Lock): Lock[] {
-  const rest = without(held, lock.owner, lock.start, lock.end);
-  const joins = (other: Lock): boolean => other.type === lock.type && sameOwner(other.owner, lock.owner)
-    && (other.end + 1 === lock.start || lock.end + 1 === other.start);
+  const mine = (other: Lock): boolean => sameOwner(other.owner, lock.owner);
+  const joins = (other: Lock): boolean => other.type === lock.type && (other.end + 1 === lock.start || lock.end + 1 === other.start);
+  const rest = without(held.filter(mine), lock.owner, lock.start, lock.end);
   const joined = rest.filter(joins);
   const start = Math.min(lock.start, ...joined.map((other) => other.start));
   const end = Math.max(lock.end, ...joined.map((other) => other.end));
-  return [...rest.filter((other) => !joins(other)), { ...lock, start, end }];
+  const all = [...rest.filter((other) => !joins(other)), { ...lock, start, end }].toSorted((a, b) => a.start - b.start);
+  const first = held.findIndex(mine);
+  return first < 0 ? [...held, ...all] : [...held.slice(0, first), ...all, ...held.slice(first).filter((other) => !mine(other))];
 }

@@ -14,7 +14,7 @@ import type { Lock } from './range.js';
  */
 export class LockService {
   private readonly posix = new LockTable();
-  private readonly flock = new LockTable();
+  private readonly flock = new LockTable('flock');
   private waiting = 0;
 
   /** Puts the lock handlers into a dispatcher's table, unless the plugin has its own. */

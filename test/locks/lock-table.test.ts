@@ -77,3 +77,34 @@ test('locks go with their handle and with their session', (t) => {
   table.dropSession(other);
   t.is(table.size, 0);
 });
+
+test('a wait that would wait for itself is EDEADLK, over several owners and nodes', async (t) => {
+  const table = new LockTable();
+  for (const low of [1, 2, 3]) table.take(low, lock(low, LockType.WRITE, 0, 9));
+  const first = table.wait(2, lock(1, LockType.WRITE, 5, 5), never);
+  const second = table.wait(3, lock(2, LockType.READ, 0, 0), never);
+  t.is(table.wait(1, lock(3, LockType.READ, 0, 0), never), Errno.EDEADLK);
+  table.drop(3, owner(3));
+  t.is(await second, Done);
+  table.drop(2, owner(2));
+  t.is(await first, Done);
+});
+
+test('GETLK tells the lock that Linux would tell: owners as they came, theirs by offset', (t) => {
+  const table = new LockTable();
+  table.take(1, lock(1, LockType.WRITE, 10, 19));
+  table.take(1, lock(2, LockType.WRITE, 0, 4));
+  table.take(1, lock(1, LockType.READ, 5, 8));
+  t.like(table.test(1, lock(3, LockType.WRITE, 0, Infinity)), { pid: 1, start: 5, end: 8 });
+  table.drop(1, owner(1));
+  t.like(table.test(1, lock(3, LockType.WRITE, 0, Infinity)), { pid: 2, start: 0, end: 4 });
+});
+
+test('flock gives up the old lock for the new one, so that two readers who want to write do not wait for ever', async (t) => {
+  const table = new LockTable('flock');
+  table.take(1, lock(1, LockType.READ, 0, Infinity));
+  table.take(1, lock(2, LockType.READ, 0, Infinity));
+  const first = table.wait(1, lock(1, LockType.WRITE, 0, Infinity), never);
+  t.is(table.take(1, lock(2, LockType.WRITE, 0, Infinity)), Errno.EAGAIN);
+  t.is(await first, Done);
+});

@@ -14,6 +14,15 @@ export const locks = topic('lock', (it) => {
     await fs.flock(two, LOCK.SH | LOCK.NB);
     await t.fails('EAGAIN', fs.flock(two, LOCK.EX | LOCK.NB));
   });
+  it('flock gives the old lock up before it asks for another type', 'flock(2): conversion is not atomic', async (fs, t) => {
+    const one = await t.opened('a');
+    const [two, three] = [await fs.open('a', O.O_RDWR), await fs.open('a', O.O_RDWR)];
+    await fs.flock(one, LOCK.SH);
+    await fs.flock(two, LOCK.SH);
+    await t.fails('EAGAIN', fs.flock(one, LOCK.EX | LOCK.NB));
+    await fs.flock(two, LOCK.UN);
+    await fs.flock(three, LOCK.EX | LOCK.NB);
+  });
   it('flock ends with the last close', 'flock(2)', async (fs, t) => {
     const one = await t.opened('a');
     const two = await fs.open('a', O.O_RDWR);
@@ -54,6 +63,13 @@ export const locks = topic('lock', (it) => {
     t.is((await fs.getLock(two, range('write', 0, 0), true)).type, 'unlock');
     await fs.setLock(one, range('write', 10, 10), true);
     t.is(await fs.getLock(two, range('read', 0, 0), true), range('write', 10, 10));
+  });
+  it('F_OFD_GETLK tells the first of several by offset', 'fcntl(2) F_OFD_GETLK', async (fs, t) => {
+    const one = await t.opened('a');
+    const two = await fs.open('a', O.O_RDWR);
+    await fs.setLock(one, range('write', 10, 10), true);
+    await fs.setLock(one, range('read', 2, 4), true);
+    t.is(await fs.getLock(two, range('write', 0, 0), true), range('read', 2, 4));
   });
   it('closing ends the locks of an open file description', 'fcntl(2)', async (fs, t) => {
     const one = await t.opened('a');
