@@ -111,6 +111,15 @@ export const enum Identity {
   SIZE = 48,
 }
 
+/** Byte offsets in `struct linux_dirent64`, getdents64(2). */
+export const enum DirectoryRecord {
+  ino = 0,
+  off = 8,
+  reclen = 16,
+  type = 18,
+  name = 19,
+}
+
 /** Bytes of the largest `struct file_handle`: u32 length, s32 type, and 128 opaque bytes. */
 export const HANDLE_SIZE = 136;
 

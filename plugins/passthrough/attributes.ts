@@ -10,6 +10,9 @@ import { killPrivileges } from './privileges.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
+/** What a SETATTR may set; the other bits say how. */
+const SETS = SetattrValid.MODE | SetattrValid.UID | SetattrValid.GID | SetattrValid.SIZE | SetattrValid.ATIME | SetattrValid.MTIME | SetattrValid.CTIME;
+
 /** The caller's open file where the request names one: that works even when the file has lost its last name. */
 function fdOf({ nodes }: Share, { handle, node }: { handle: number; node: number }): number {
   return handle >= 0 ? handle : nodes.fd(node);
@@ -43,10 +46,11 @@ export function setattr(share: Share, request: SetattrRequest): Done | Errno {
   return error < 0 ? asErrno(error) : getattr(share, request);
 }
 
+/** A chown(2) that changes neither id is asked for with no bit at all; it still moves ctime. */
 function setOwner(fd: number, request: SetattrRequest): number {
   const uid = (request.valid & SetattrValid.UID) !== 0;
   const gid = (request.valid & SetattrValid.GID) !== 0;
-  return uid || gid ? native.fchown(fd, uid ? request.newUid : -1, gid ? request.newGid : -1) : 0;
+  return uid || gid || (request.valid & SETS) === 0 ? native.fchown(fd, uid ? request.newUid : -1, gid ? request.newGid : -1) : 0;
 }
 
 function setSize({ nodes }: Share, fd: number, request: SetattrRequest): number {

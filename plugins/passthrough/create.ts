@@ -86,7 +86,8 @@ function answerOpen({ nodes }: Share, request: CreateRequest, fd: number, dirfd:
   if (answer >= 0) {
     const node = nodes.at(request.parent, dirfd, name);
     answer = node < 0 ? node : request.created(node, fd, 0);
-    if (node > 0 && answer < 0) nodes.abandon(node);
+    if (answer >= 0) nodes.opened(node, fd);
+    else if (node > 0) nodes.abandon(node);
   }
   if (answer < 0) native.close(fd);
   return asErrno(answer);

@@ -3,20 +3,12 @@ import type { OpendirRequest, ReaddirplusRequest, ReaddirRequest, Release } from
 import { Done } from '../../core/filesystem/result.js';
 import { ROOT_NODE } from '../../core/protocol/flags.js';
 import { native, slab } from '../../native/index.js';
+import { DirectoryRecord as Record } from '../../native/syscalls.js';
 import { judge, X_OK } from './caller.js';
 import { FileType } from './nodes.js';
 import { openNode } from './open.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
-
-/** Offsets in `struct linux_dirent64`, getdents64(2). */
-const enum Record {
-  ino = 0,
-  off = 8,
-  reclen = 16,
-  type = 18,
-  name = 19,
-}
 
 const DOT = 0x2e;
 
@@ -25,12 +17,17 @@ export function opendir({ nodes, streams }: Share, request: OpendirRequest): Don
   const fd = openNode(nodes, request, request.node);
   if (fd < 0) return asErrno(fd);
   const answer = request.opened(fd, 0);
-  if (answer < 0) native.close(fd);
-  else streams.open(fd);
+  if (answer < 0) {
+    native.close(fd);
+    return answer;
+  }
+  nodes.opened(request.node, fd);
+  streams.open(fd);
   return answer;
 }
 
-export function releasedir({ streams }: Share, { handle }: Release): Done | Errno {
+export function releasedir({ nodes, streams }: Share, { node, handle }: Release): Done | Errno {
+  nodes.closing(node, handle);
   streams.close(handle);
   return asErrno(native.close(handle));
 }

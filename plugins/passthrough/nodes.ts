@@ -10,7 +10,9 @@ import { FileHandles } from './file-handles.js';
 import { Identities } from './identities.js';
 import { Locations } from './locations.js';
 import { type Mount, Mounts, STEP } from './mounts.js';
+import { OpenFiles } from './open-files.js';
 import { scratch } from './scratch.js';
+import { search } from './search.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
 const STATX_BTIME = 0x800;
@@ -36,6 +38,7 @@ export class HostNodes {
   private readonly identities = new Identities();
   private readonly handles = new FileHandles();
   private readonly locations: Locations;
+  private readonly openFiles = new OpenFiles();
   private types = new Uint8Array(64);
   /** The node's file handle has led to the right file once: the file was not replaced while it was asked for. */
   private verified = new Uint8Array(64);
@@ -160,6 +163,16 @@ export class HostNodes {
     if (!(this.table.references[node]! > 0)) this.forget(node);
   }
 
+  /** The caller has opened the node as `fd`. */
+  opened(node: number, fd: number): void {
+    if (!this.mount(node).handles) this.openFiles.add(node, fd);
+  }
+
+  /** The caller is about to close `fd`. */
+  closing(node: number, fd: number): void {
+    this.openFiles.remove(node, fd);
+  }
+
   /** Nobody refers to the node any more. */
   forget(node: number): void {
     if (node === ROOT_NODE) return;
@@ -167,6 +180,7 @@ export class HostNodes {
     this.identities.remove(node);
     this.handles.clear(node);
     this.locations.clear(node);
+    this.openFiles.clear(node);
     this.fds.drop(node);
     this.table.release(node);
   }
@@ -208,13 +222,30 @@ export class HostNodes {
 
   private find(node: number, depth: number): number {
     if (this.handles.has(node)) return this.checked(node, this.openByHandle(node, O_PATH | O_NOFOLLOW));
+    const open = this.openFiles.get(node);
+    if (open >= 0) return native.reopen(open, O_PATH);
     const parent = depth < DEPTH_MAX ? this.locations.get(node) : 0;
     if (parent === 0) return Errno.ESTALE;
     const dirfd = this.reach(parent, depth + 1);
     if (dirfd < 0) return dirfd;
     this.locations.get(node);
-    const fd = native.openat2(dirfd, scratch.name, O_PATH | O_NOFOLLOW, 0, STEP);
+    const fd = this.step(node, dirfd, scratch.name);
+    return fd === Errno.ESTALE ? this.searched(node, parent, dirfd) : fd;
+  }
+
+  /** An O_PATH fd of the entry `name` when that is the node's file. */
+  private step(node: number, dirfd: number, name: number): number {
+    const fd = native.openat2(dirfd, name, O_PATH | O_NOFOLLOW, 0, STEP);
     return this.checked(node, fd === Errno.ENOENT || fd === Errno.ENOTDIR ? Errno.ESTALE : fd);
+  }
+
+  /** The host may have given the file another name in its directory. */
+  private searched(node: number, parent: number, dirfd: number): number {
+    return search(dirfd, this.inodeLow(node), this.inodeHigh(node), (name) => {
+      const fd = this.step(node, dirfd, name);
+      if (fd >= 0) this.locations.set(node, parent, name);
+      return fd;
+    });
   }
 
   /** `fd` when it is of the node's file, else it is closed. */

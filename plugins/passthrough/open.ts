@@ -57,6 +57,7 @@ export function open({ nodes, readonly }: Share, request: OpenRequest): Done | E
   if ((request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0) killPrivileges(fd);
   const answer = request.opened(fd, 0);
   if (answer < 0) native.close(fd);
+  else nodes.opened(request.node, fd);
   return answer;
 }
 
@@ -65,6 +66,7 @@ export function flush({ nodes }: Share, request: FlushRequest): Result {
   return nodes.mount(request.node).flushes ? native.flushAsync(request.handle).then(asErrno) : Done;
 }
 
-export function release({ handle }: Release): Done | Errno {
+export function release({ nodes }: Share, { node, handle }: Release): Done | Errno {
+  nodes.closing(node, handle);
   return asErrno(native.close(handle));
 }

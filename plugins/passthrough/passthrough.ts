@@ -60,7 +60,7 @@ export class Passthrough {
   @Handles(Opcode.RENAME2) rename(request: r.RenameRequest) { return rename(this.share, request); }
 
   @Handles(Opcode.OPEN) open(request: r.OpenRequest) { return open(this.share, request); }
-  @Handles(Opcode.RELEASE) release(request: r.Release) { return release(request); }
+  @Handles(Opcode.RELEASE) release(request: r.Release) { return release(this.share, request); }
   @Handles(Opcode.READ) read(request: r.ReadRequest) { return read(request); }
   @Handles(Opcode.WRITE) write(request: r.WriteRequest) { return write(this.share, request); }
   @Handles(Opcode.FSYNC) fsync(request: r.FsyncRequest) { return fsync(this.share, request); }

@@ -106,6 +106,31 @@ shared('what has lost its last name stays usable while the guest holds it', asyn
   t.is((await guest.getattr(d.node)).nlink, 0);
 });
 
+shared('more open files than the pool holds lose their names and stay usable', async (t, guest) => {
+  const open = [];
+  for (let i = 0; i < 200; i++) open.push(await guest.create(1, `f${i}`, O_RDWR | O_CREAT));
+  for (let i = 0; i < 200; i++) await guest.error(Opcode.UNLINK, 1, text(`f${i}`));
+  for (const { entry } of open) t.like(await guest.getattr(entry.node), { node: entry.node, nlink: 0 });
+  for (const { entry, handle } of open) t.is(await guest.release(entry.node, handle), 0);
+}, { fds: 64 });
+
+shared('what the host renames in its directory is found again', async (t, guest) => {
+  fs.mkdirSync(`${guest.dir}/d`);
+  fs.writeFileSync(`${guest.dir}/d/f`, 'text');
+  const d = await guest.lookup(1, 'd');
+  const f = await guest.lookup(d.node, 'f');
+  fs.writeFileSync(`${guest.dir}/d/other`, '');
+  fs.renameSync(`${guest.dir}/d/f`, `${guest.dir}/d/g`);
+  fs.renameSync(`${guest.dir}/d`, `${guest.dir}/e`);
+  t.is((await guest.getattr(f.node)).size, 4);
+  const handle = (await guest.open(f.node, O_RDONLY)) as Uint8Array;
+  t.is(await guest.read(f.node, handle, 0, 10), 'text');
+  t.is(await guest.release(f.node, handle), 0);
+  fs.rmSync(`${guest.dir}/e/g`);
+  fs.writeFileSync(`${guest.dir}/e/g`, 'another');
+  t.is((await guest.lookup(d.node, 'g')).size, 7);
+});
+
 shared('any number of nodes holds a bounded number of fds', async (t, guest) => {
   const before = fdsOpen();
   const parents = [1];

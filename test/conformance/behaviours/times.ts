@@ -73,6 +73,7 @@ export const times = topic('times', (it) => {
     await t.file('a');
     t.is(await t.moved('a', () => fs.chmod('a', 0o600)), ['ctime']);
     t.is(await t.moved('a', () => fs.chown('a', 1, 2)), ['ctime']);
+    t.is(await t.moved('a', () => fs.chown('a', -1, -1)), ['ctime']);
     t.is(await t.moved('a', () => fs.setxattr('a', 'user.x', '1')), ['ctime']);
   });
   it('making and removing entries changes mtime and ctime of the directory', 'POSIX open(), unlink(), mkdir(), …', async (fs, t) => {

@@ -8,6 +8,8 @@ export interface TableCell extends Cell {
   /** Undefined: the directory itself, without Fusewire. */
   readonly plugin?: 'memory' | 'passthrough';
   readonly backing?: Backing;
+  /** Of the plugin, beside those that every cell has. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** `cache` and `writeback` of the mount's config; default: the config's defaults. */
   readonly caching?: { readonly cache?: string; readonly writeback?: boolean };
 }
@@ -15,7 +17,7 @@ export interface TableCell extends Cell {
 /** Three ways in, a host mount where passthrough has to judge access (no default_permissions), and the reference: plain directories, which every behaviour has to pass on first. */
 const transports = ['loopback', 'mount', 'guest'] as const;
 
-function cell(fileSystem: string, transport: string, rest: Pick<TableCell, 'plugin' | 'backing'>): TableCell {
+function cell(fileSystem: string, transport: string, rest: Pick<TableCell, 'plugin' | 'backing' | 'options'>): TableCell {
   return { fileSystem, transport, words: [...fileSystem.split('-'), ...transport.split('-')], ...rest };
 }
 
@@ -24,6 +26,7 @@ export const cells: readonly TableCell[] = [
   ...transports.map((transport) => cell('memory', transport, { plugin: 'memory' })),
   ...(['ext4', 'tmpfs'] as const).flatMap((backing) =>
     [...transports, 'judged-mount'].map((transport) => cell(`passthrough-${backing}`, transport, { plugin: 'passthrough', backing }))),
+  cell('passthrough-ext4-paths', 'mount', { plugin: 'passthrough', backing: 'ext4', options: { fileHandles: false, fds: 64 } }),
 ];
 
 /** Why nothing of a cell can be run on this machine; undefined when it can. */

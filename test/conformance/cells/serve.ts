@@ -5,9 +5,9 @@ import { type Scratch, scratch } from './places.js';
 import type { TableCell } from './cells.js';
 
 /** Serves a cell's file system over a transport while something is done. */
-export async function serving<T>({ plugin, backing, caching }: TableCell, transport: object, what: () => Promise<T>): Promise<T> {
-  using place = backing && scratch(backing);
-  const data = { mounts: [{ name: 'conformance', transport, filesystem: fileSystem(plugin!, place), ...caching }] };
+export async function serving<T>(cell: TableCell, transport: object, what: () => Promise<T>): Promise<T> {
+  using place = cell.backing && scratch(cell.backing);
+  const data = { mounts: [{ name: 'conformance', transport, filesystem: fileSystem(cell, place), ...cell.caching }] };
   const config = await checkConfig({ name: 'conformance', directory: '/', data, where: (key) => key.join('.') }, registry);
   const server = await Server.start(config, registry);
   try {
@@ -18,8 +18,8 @@ export async function serving<T>({ plugin, backing, caching }: TableCell, transp
 }
 
 /** The `filesystem` of a cell's config. */
-export function fileSystem(plugin: 'memory' | 'passthrough', place: Scratch | undefined): { use: string; [option: string]: string } {
-  return plugin === 'memory' ? { use: 'memory', size: '4GiB', mode: '755' } : { use: 'passthrough', source: place!.path };
+export function fileSystem({ plugin, options }: TableCell, place: Scratch | undefined): { use: string; [option: string]: unknown } {
+  return plugin === 'memory' ? { use: 'memory', size: '4GiB', mode: '755' } : { use: 'passthrough', source: place!.path, ...options };
 }
 
 /** Runs the table with plain system calls: the arguments of Node. */

@@ -40,7 +40,7 @@ const guest: Way = async (cell, _behaviours, match, report) => {
 
 const loopback: Way = async (cell, behaviours, _match, report) => {
   using place = cell.backing && scratch(cell.backing);
-  const { use, ...options } = fileSystem(cell.plugin!, place);
+  const { use, ...options } = fileSystem(cell, place);
   await runConformance(registry.fileSystem(use)!.Class, options, { behaviours, cell, report });
   return undefined;
 };
