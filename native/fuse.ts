@@ -5,6 +5,9 @@ import { READABLE, Watch } from './watch.js';
 /** What native/src/fuse_binding.cc and mount.cc export. */
 export interface FuseFunctions {
   fuseCreate(fd: number, base: number, slots: number, payloads: number): number;
+  fuseBackingOpen(channel: number, fd: number): number;
+  fuseBackingClose(channel: number, id: number): number;
+  fuseForgetAttributes(channel: number, node: number, generation: number): number;
   fuseNotify(fd: number, message: Uint8Array): Promise<number>;
   mount(source: string, target: string, type: string, flags: number, data: string): Promise<number>;
   umount2(target: string, flags: number): Promise<number>;
@@ -38,6 +41,21 @@ export class FuseChannel extends BufferedChannel {
   override close(): void {
     this.#watch.close();
     super.close();
+  }
+
+  /** Registers an open file that the kernel may read and write by itself; its id, or -errno (-EPERM without CAP_SYS_ADMIN). */
+  backingOpen(fd: number): number {
+    return native.fuseBackingOpen(this.id, fd);
+  }
+
+  /** Does nothing once the channel is closed: the kernel has let go of all ids then. */
+  backingClose(id: number): void {
+    native.fuseBackingClose(this.id, id);
+  }
+
+  /** Lets the kernel ask for a node's attributes anew; it need not know the node. */
+  forgetAttributes(node: number, generation: number): void {
+    native.fuseForgetAttributes(this.id, node, generation);
   }
 
   /**

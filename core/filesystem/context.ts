@@ -1,6 +1,6 @@
 import type { IdMaps } from '../mapping/id-maps.js';
 import type { XattrMap } from '../mapping/xattr-map.js';
-import type { HandleTable } from './handles.js';
+import type { HandleKind, HandleTable } from './handles.js';
 import type { Request } from './request.js';
 
 /** What a request needs of the session it came through. */
@@ -26,9 +26,18 @@ export interface RequestContext {
   handOut(node: number): number;
   /** Fills in how long the kernel may keep an entry and its attributes; `u32` indexes of `*_valid` seconds and nanoseconds. */
   entryTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined, negative: boolean): void;
-  attrTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined): void;
+  attrTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined, node: number): void;
   /** The open flags (`OpenFlag` bits) after the cache policy has had its say. */
   openFlags(flags: number, directory: boolean): number;
+  /** The kernel can read and write a file of this host by itself, when an open names one. */
+  readonly backs: boolean;
+  /**
+   * Counts an open of a file whose data are those of `fd` (-1: of none); the backing id for the reply, or 0.
+   * `mayStore`: the caller can map it and change it without a further call.
+   */
+  back(node: number, fd: number, mayStore: boolean): number;
+  /** Frees the handle at `index`. */
+  closeHandle(index: number, kind: HandleKind, node: number): void;
   /** Aborted by INTERRUPT, by the end of the session, or by the guest's disconnect. */
   signal(request: Request<unknown>): AbortSignal;
 }

@@ -15,6 +15,8 @@ export interface Opened {
   handle?: number;
   /** `OpenFlag` bits; the mount's cache policy adds its own. */
   flags?: number;
+  /** A file of this host, open as the caller opened this one, that a kernel which can may read and write by itself. */
+  backing?: number;
 }
 
 /** The answer to CREATE and TMPFILE. */

@@ -64,6 +64,10 @@ export abstract class Request<T = never> {
   get signal(): AbortSignal {
     return this.context.signal(this as Request<unknown>);
   }
+  /** An open may name a file of this host that the kernel then reads and writes by itself. */
+  get backs(): boolean {
+    return this.context.backs;
+  }
   /** WRITEBACK_CACHE is on: open for writing means reading too, and the kernel appends by itself. */
   get writeback(): boolean {
     return this.context.writeback;

@@ -47,4 +47,6 @@ export function writeInit(u32: Uint32Array, at: number, offer: InitOffer, agreed
   u32[at + (InitOut.time_gran >> 2)] = 1;
   u32[at + (InitOut.max_pages >> 2)] = limits.maxPages;
   u32[at + (InitOut.flags2 >> 2)] = agreed.flags2;
+  // Files of file systems that are stacked on others stay with the plugin.
+  if (has(agreed, InitFlag.PASSTHROUGH)) u32[at + (InitOut.max_stack_depth >> 2)] = 1;
 }

@@ -2,6 +2,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { XattrMap } from '../mapping/xattr-map.js';
 import { InitFlag } from '../protocol/init-flag.js';
 import { Opcode } from '../protocol/opcode.js';
+import type { KernelBacking } from './backing-files.js';
 import type { CachePolicy } from './cache-policy.js';
 
 /** INIT flags as the two words of the wire. */
@@ -18,6 +19,8 @@ export interface TransportLimits {
   readonly maxBackground: number;
   /** The kernel judges access by mode, owner and ACL before it asks (mount option default_permissions). Absent: it does. */
   readonly defaultPermissions?: boolean;
+  /** The kernel can read and write files of this host by itself. Absent: it cannot. */
+  readonly backing?: KernelBacking;
 }
 
 interface Ground {
@@ -46,7 +49,7 @@ const posixAcl: Rule = ({ plugin, limits, xattrMap }) =>
  * SPLICE_*: replies are gathered, not spliced. HAS_IOCTL_DIR and EXPLICIT_INVAL_DATA: no plugin needs them yet.
  * HANDLE_KILLPRIV: superseded by its second version, which says per request what to clear.
  * SECURITY_CTX: no plugin stores labels at creation.
- * MAP_ALIGNMENT, HAS_INODE_DAX: no DAX window. PASSTHROUGH, OVER_IO_URING: the transport's own business.
+ * MAP_ALIGNMENT, HAS_INODE_DAX: no DAX window. OVER_IO_URING: the transport's own business.
  * HAS_RESEND, REQUEST_TIMEOUT, ALLOW_IDMAP, HAS_EXPIRE_ONLY, ABORT_ERROR: not used yet.
  */
 const rules: readonly (readonly [InitFlag, Rule])[] = [
@@ -67,6 +70,7 @@ const rules: readonly (readonly [InitFlag, Rule])[] = [
   [InitFlag.SUBMOUNTS, ({ plugin }) => plugin.definition?.announcesSubmounts === true],
   [InitFlag.AUTO_INVAL_DATA, ({ cache }) => cache.mode === 'auto'],
   [InitFlag.DIRECT_IO_ALLOW_MMAP, ({ cache }) => cache.mode === 'none'],
+  [InitFlag.PASSTHROUGH, ({ limits, cache }) => limits.backing !== undefined && !cache.writeback],
   [InitFlag.DO_READDIRPLUS, handles(Opcode.READDIRPLUS)],
   [InitFlag.READDIRPLUS_AUTO, handles(Opcode.READDIRPLUS, Opcode.READDIR)],
   [InitFlag.WRITEBACK_CACHE, ({ cache }) => cache.writeback],

@@ -11,6 +11,7 @@ import type { IdMaps } from '../mapping/id-maps.js';
 import type { XattrMap } from '../mapping/xattr-map.js';
 import { InitFlag } from '../protocol/init-flag.js';
 import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
+import { BackingFiles } from './backing-files.js';
 import type { CachePolicy } from './cache-policy.js';
 import { InFlight } from './in-flight.js';
 import type { InitOffer } from './init.js';
@@ -83,12 +84,15 @@ export class Session implements RequestContext {
     this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
     this.supplementaryGroups = has(agreed, InitFlag.CREATE_SUPP_GROUP);
     this.submounts = has(agreed, InitFlag.SUBMOUNTS);
+    this.backing = has(agreed, InitFlag.PASSTHROUGH) ? new BackingFiles(this.limits.backing!) : undefined;
     this.noOpen = has(agreed, InitFlag.NO_OPEN_SUPPORT);
     this.noOpendir = has(agreed, InitFlag.NO_OPENDIR_SUPPORT);
     this.running = !this.closed;
     this.mount.log.debug({ minor: offer.minor, flags: agreed.flags.toString(16), flags2: agreed.flags2.toString(16) }, 'session started');
     return agreed;
   }
+  /** PASSTHROUGH was agreed. */
+  private backing: BackingFiles | undefined;
   /** The kernel understands ENOSYS of OPEN or OPENDIR as "never ask again". */
   noOpen = false;
   noOpendir = false;
@@ -100,7 +104,7 @@ export class Session implements RequestContext {
     this.life++;
     this.inFlight.abortAll();
     this.handles.forEach((index, kind, node, handle) => {
-      this.handles.close(index);
+      this.closeHandle(index, kind, node);
       this.release(kind === HandleKind.FILE ? Opcode.RELEASE : Opcode.RELEASEDIR, node, handle, index);
     });
     this.mount.locks?.ended(this);
@@ -142,9 +146,20 @@ export class Session implements RequestContext {
     const { cache } = this.mount;
     cache.put(u32, seconds, nanoseconds, this.keepsNames ? (override ?? (negative ? cache.negativeTimeout : cache.timeout)) : 0);
   }
-  attrTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined): void {
+  attrTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined, node: number): void {
     const { cache } = this.mount;
-    cache.put(u32, seconds, nanoseconds, override ?? cache.timeout);
+    const timeout = this.backing?.changes(node) ? 0 : cache.timeout;
+    cache.put(u32, seconds, nanoseconds, override ?? timeout);
+  }
+  get backs(): boolean {
+    return this.backing !== undefined;
+  }
+  back(node: number, fd: number, mayStore: boolean): number {
+    return this.backing?.opened(node, this.mount.nodes.generations[node]!, fd, mayStore) ?? 0;
+  }
+  closeHandle(index: number, kind: HandleKind, node: number): void {
+    this.handles.close(index);
+    if (kind === HandleKind.FILE) this.backing?.released(node);
   }
   openFlags(flags: number, directory: boolean): number {
     return this.mount.cache.openFlags(flags, directory);

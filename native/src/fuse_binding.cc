@@ -37,11 +37,34 @@ napi_value Notify(napi_env env, napi_callback_info info) {
   });
 }
 
+// (channel, fd): registers an open file for FUSE_PASSTHROUGH; its id.
+napi_value BackingOpen(napi_env env, napi_callback_info info) {
+  Args<2> args(env, info);
+  FuseChannel* channel = FindChannel<FuseChannel>(*args.instance, args.U32(0));
+  return Number(env, channel ? channel->BackingOpen(args.I32(1)) : -EBADF);
+}
+
+napi_value BackingClose(napi_env env, napi_callback_info info) {
+  Args<2> args(env, info);
+  FuseChannel* channel = FindChannel<FuseChannel>(*args.instance, args.U32(0));
+  return Number(env, channel ? channel->BackingClose(args.U32(1)) : -EBADF);
+}
+
+// (channel, node, generation): the two words of the node's id.
+napi_value ForgetAttributes(napi_env env, napi_callback_info info) {
+  Args<3> args(env, info);
+  FuseChannel* channel = FindChannel<FuseChannel>(*args.instance, args.U32(0));
+  return Number(env, channel ? channel->ForgetAttributes(args.U32(1) | uint64_t{args.U32(2)} << 32) : -EBADF);
+}
+
 }  // namespace
 
 void ExportFuse(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "fuseCreate", Create);
   Export(env, exports, instance, "fuseNotify", Notify);
+  Export(env, exports, instance, "fuseBackingOpen", BackingOpen);
+  Export(env, exports, instance, "fuseBackingClose", BackingClose);
+  Export(env, exports, instance, "fuseForgetAttributes", ForgetAttributes);
 }
 
 }  // namespace fusewire

@@ -1,6 +1,8 @@
 #include "fuse_channel.h"
 
 #include <errno.h>
+#include <linux/fuse.h>
+#include <sys/ioctl.h>
 
 #include "clock.h"
 
@@ -8,7 +10,16 @@ namespace fusewire {
 
 namespace {
 constexpr uint32_t kBatch = 32;  // requests per drain, so that replies do not wait for an endless stream of requests
-}
+
+// struct fuse_backing_map and its ioctls, Linux 6.9; older headers lack them.
+struct BackingMap {
+  int32_t fd;
+  uint32_t flags;
+  uint64_t padding;
+};
+constexpr unsigned long kBackingOpen = _IOW(229, 1, BackingMap);
+constexpr unsigned long kBackingClose = _IOW(229, 2, uint32_t);
+}  // namespace
 
 // One request: 0, or -EAGAIN when none waits, -ENODEV when the file system is unmounted.
 int32_t FuseChannel::ReadRequest(uint32_t slot) {
@@ -59,6 +70,22 @@ void FuseChannel::Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) 
   header[1] = -EIO;
   reply[0].iov_len = 16;
   [[maybe_unused]] ssize_t ended = writev(fd_.get(), reply, 1);
+}
+
+int32_t FuseChannel::BackingOpen(int fd) {
+  BackingMap map = {fd, 0, 0};
+  int id = ioctl(fd_.get(), kBackingOpen, &map);
+  return id < 0 ? -errno : id;
+}
+
+int32_t FuseChannel::BackingClose(uint32_t id) { return ioctl(fd_.get(), kBackingClose, &id) < 0 ? -errno : 0; }
+
+int32_t FuseChannel::ForgetAttributes(uint64_t node) {
+  struct {
+    fuse_out_header header;
+    fuse_notify_inval_inode_out body;
+  } message = {{sizeof message, FUSE_NOTIFY_INVAL_INODE, 0}, {node, -1, 0}};
+  return write(fd_.get(), &message, sizeof message) < 0 ? -errno : 0;
 }
 
 }  // namespace fusewire

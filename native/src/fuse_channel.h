@@ -12,6 +12,12 @@ class FuseChannel : public BufferedChannel {
   FuseChannel(Instance& instance, UniqueFd fd, uint32_t base, uint32_t count, uint32_t payloads)
       : BufferedChannel(instance, kKind, base, count, payloads), fd_(std::move(fd)) {}
 
+  // FUSE_PASSTHROUGH (linux/fuse.h): registers an open file that the kernel may read and write by itself; its id or -errno.
+  int32_t BackingOpen(int fd);
+  int32_t BackingClose(uint32_t id);
+  // FUSE_NOTIFY_INVAL_INODE of the attributes alone, which waits for nothing. 0 or -errno, -ENOENT for an unknown node.
+  int32_t ForgetAttributes(uint64_t node);
+
  protected:
   int32_t Fetch(uint32_t spin) override;
   void Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) override;

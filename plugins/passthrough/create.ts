@@ -7,7 +7,7 @@ import { O_TMPFILE } from '../../native/syscalls.js';
 import { become, enter, leave, NO_UMASK } from './caller.js';
 import { answerEntry } from './lookup.js';
 import { STEP } from './mounts.js';
-import { openFlags, openNode } from './open.js';
+import { backing, openFlags, openNode } from './open.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
@@ -85,7 +85,7 @@ function answerOpen({ nodes }: Share, request: CreateRequest, fd: number, dirfd:
   let answer: number = native.lookup(fd, 0, request.attrOffset, scratch.identity);
   if (answer >= 0) {
     const node = nodes.at(request.parent, dirfd, name);
-    answer = node < 0 ? node : request.created(node, fd, 0);
+    answer = node < 0 ? node : request.created(node, fd, 0, backing(request, fd));
     if (answer >= 0) nodes.opened(node, fd);
     else if (node > 0) nodes.abandon(node);
   }

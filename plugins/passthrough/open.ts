@@ -6,7 +6,7 @@ import { OpenInFlag } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { become, type Caller, judge, leave, X_OK } from './caller.js';
 import { FileType, type HostNodes } from './nodes.js';
-import { killPrivileges } from './privileges.js';
+import { hasSetid, killPrivileges } from './privileges.js';
 import type { Share } from './share.js';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_TRUNC, O_SYNC, O_DSYNC, O_NOATIME } = constants;
@@ -48,6 +48,11 @@ function openJudged(nodes: HostNodes, caller: Caller, node: number, flags: numbe
   return nodes.open(node, openFlags(flags, true));
 }
 
+/** The fd that the kernel may read and write by itself, or -1: it would not clear set-id bits as WRITE does. */
+export function backing({ backs, flags }: Pick<OpenRequest, 'backs' | 'flags'>, fd: number): number {
+  return backs && (onlyReads(flags) || !hasSetid(fd)) ? fd : -1;
+}
+
 /** The handle is the host's fd. */
 export function open({ nodes, readonly }: Share, request: OpenRequest): Done | Errno {
   if (readonly && !onlyReads(request.flags)) return Errno.EROFS;
@@ -55,7 +60,7 @@ export function open({ nodes, readonly }: Share, request: OpenRequest): Done | E
   const fd = openNode(nodes, request, request.node);
   if (fd < 0) return asErrno(fd);
   if ((request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0) killPrivileges(fd);
-  const answer = request.opened(fd, 0);
+  const answer = request.opened(fd, 0, backing(request, fd));
   if (answer < 0) native.close(fd);
   else nodes.opened(request.node, fd);
   return answer;

@@ -23,6 +23,11 @@ export function killSetgid(fd: number): number {
   return mode < 0 ? mode : clear(fd, mode, S_ISGID);
 }
 
+/** Whether a write to the file may have set-id bits to clear. */
+export function hasSetid(fd: number): boolean {
+  return (modeOf(fd) & (S_ISUID | S_ISGID)) !== 0;
+}
+
 function modeOf(fd: number): number {
   const error = native.lookup(fd, 0, scratch.attr, scratch.identity);
   return error < 0 ? error : slab.u32[(scratch.attr + Attr.mode) >> 2]!;

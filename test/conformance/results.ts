@@ -92,7 +92,7 @@ ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes
 
 A behaviour is a sentence, its source and the calls that show it, in a file of its topic; it starts as root in an empty directory:
 
-\`\`\`ts
+\`\`\`js
 it('removing one name leaves the other', 'unlink(2)', async (fs, t) => {
   await t.file('a', 'hello');
   await fs.link('a', 'b');

@@ -31,8 +31,8 @@ export class FuseTransport implements TransportInstance {
     const { mountpoint, subtype } = this.options;
     await prepareMountpoint(mountpoint, subtype);
     const fd = await mount(this.host.name, this.options, LIMITS.maxWrite);
-    this.session = this.host.openSession({ ...LIMITS, defaultPermissions: this.options.default_permissions });
-    this.channel = new FuseChannel(fd, SLOTS, () => this.run());
+    const channel = this.channel = new FuseChannel(fd, SLOTS, () => this.run());
+    this.session = this.host.openSession({ ...LIMITS, defaultPermissions: this.options.default_permissions, backing: this.options.passthrough ? channel : undefined });
     this.receiver = this.session.attach(this.channel);
     this.run();
   }

@@ -7,7 +7,7 @@ import { HandleKind } from '../handles.js';
 import { Done } from '../result.js';
 import { NamedEntryRequest } from './entry.js';
 import { findSupplementaryGroup, NO_GROUP } from './extension.js';
-import { putHandle } from './handle.js';
+import { mayStore, putHandle } from './handle.js';
 
 /**
  * A request that makes something, which belongs to the caller. Extensions (`struct fuse_ext_header`) may follow its strings,
@@ -109,10 +109,10 @@ export class CreateRequest extends CreatingRequest<Created> {
     return this.word(CreateIn.umask);
   }
 
-  /** Answers with `node`, whose attributes stand at `attrOffset`, opened as `handle`. */
-  created(node: number, handle: number, flags: number): Done | Errno {
+  /** Answers with `node`, whose attributes stand at `attrOffset`, opened as `handle`; `backing` as for OPEN. */
+  created(node: number, handle: number, flags: number, backing = -1): Done | Errno {
     const at = this.out + (EntryOut.size_ >> 2);
-    if (putHandle(this.u32, at, this.context, HandleKind.FILE, node, handle, this.context.openFlags(flags, false)) < 0) return Errno.ENFILE;
+    if (putHandle(this.u32, at, this.context, HandleKind.FILE, node, handle, this.context.openFlags(flags, false), backing, mayStore(this.flags)) < 0) return Errno.ENFILE;
     this.entry(node);
     this.body = EntryOut.size_ + OpenOut.size_;
     return Done;
@@ -121,7 +121,7 @@ export class CreateRequest extends CreatingRequest<Created> {
   override encode(result: Created | Done): number {
     if (result === Done) return 0;
     writeAttributes(this.u32, this.out + (EntryOut.attr >> 2), result.attributes, result.node);
-    return this.created(result.node, result.handle ?? 0, result.flags ?? 0);
+    return this.created(result.node, result.handle ?? 0, result.flags ?? 0, result.backing);
   }
 }
 

@@ -146,6 +146,6 @@ export class ReaddirplusRequest extends ListingRequest {
     u32[w + 2] = 0;
     u32[w + 3] = 0;
     context.entryTimeout(u32, w + (EntryOut.entry_valid >> 2), w + (EntryOut.entry_valid_nsec >> 2), entryTimeout, false);
-    context.attrTimeout(u32, w + (EntryOut.attr_valid >> 2), w + (EntryOut.attr_valid_nsec >> 2), attrTimeout);
+    context.attrTimeout(u32, w + (EntryOut.attr_valid >> 2), w + (EntryOut.attr_valid_nsec >> 2), attrTimeout, node);
   }
 }

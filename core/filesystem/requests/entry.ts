@@ -21,7 +21,7 @@ export abstract class EntryRequest<T extends Entry = Entry> extends Request<T> {
     u32[out + (EntryOut.generation >> 2)] = 0;
     u32[out + (EntryOut.generation >> 2) + 1] = 0;
     this.context.entryTimeout(u32, out + (EntryOut.entry_valid >> 2), out + (EntryOut.entry_valid_nsec >> 2), entryTimeout, node === 0);
-    this.context.attrTimeout(u32, out + (EntryOut.attr_valid >> 2), out + (EntryOut.attr_valid_nsec >> 2), attrTimeout);
+    this.context.attrTimeout(u32, out + (EntryOut.attr_valid >> 2), out + (EntryOut.attr_valid_nsec >> 2), attrTimeout, node);
     this.body = EntryOut.size_;
     return Done;
   }

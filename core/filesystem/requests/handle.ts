@@ -1,14 +1,29 @@
+import { OpenFlag } from '../../protocol/flags.js';
 import { OpenOut } from '../../protocol/structs.js';
 import type { RequestContext } from '../context.js';
-import type { HandleKind } from '../handles.js';
+import { HandleKind } from '../handles.js';
 
-/** Registers an open and writes `fuse_open_out` at word `at`; the handle's index, -1 when the session holds too many. */
-export function putHandle(u32: Uint32Array, at: number, context: RequestContext, kind: HandleKind, node: number, handle: number, flags: number): number {
+/** Whether a file opened with these open(2) flags can be mapped shared and stored to; mmap(2) wants O_RDWR for that. */
+export function mayStore(flags: number): boolean {
+  return (flags & O_ACCMODE) === O_RDWR;
+}
+const O_ACCMODE = 3;
+const O_RDWR = 2;
+
+/** What may stand beside FOPEN_PASSTHROUGH (`fuse_file_passthrough_open`). */
+const BESIDE_PASSTHROUGH = OpenFlag.NOFLUSH;
+
+/**
+ * Registers an open and writes `fuse_open_out` at word `at`; the handle's index, -1 when the session holds too many. Where
+ * the kernel can, it reads and writes `backing` itself; -1: there is no such file.
+ */
+export function putHandle(u32: Uint32Array, at: number, context: RequestContext, kind: HandleKind, node: number, handle: number, flags: number, backing: number, mayStore: boolean): number {
   const index = context.handles.open(kind, node, handle);
   if (index < 0) return index;
   u32[at] = index;
   u32[at + 1] = context.handles.generation(index);
-  u32[at + (OpenOut.open_flags >> 2)] = flags;
-  u32[at + (OpenOut.backing_id >> 2)] = 0;
+  const id = context.backs && kind === HandleKind.FILE ? context.back(node, backing, mayStore) : 0;
+  u32[at + (OpenOut.open_flags >> 2)] = id > 0 ? (flags & BESIDE_PASSTHROUGH) | OpenFlag.PASSTHROUGH : flags;
+  u32[at + (OpenOut.backing_id >> 2)] = id;
   return index;
 }

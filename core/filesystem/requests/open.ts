@@ -5,7 +5,7 @@ import { Errno } from '../errno.js';
 import { HandleKind } from '../handles.js';
 import { Request } from '../request.js';
 import { Done } from '../result.js';
-import { putHandle } from './handle.js';
+import { mayStore, putHandle } from './handle.js';
 import { PlainRequest } from './name.js';
 
 /** OPEN: open a regular file; `flags` as open(2), without O_CREAT and O_EXCL. */
@@ -23,15 +23,15 @@ export class OpenRequest extends Request<Opened> {
     return this.u32[this.args + (OpenIn.open_flags >> 2)]!;
   }
 
-  /** Answers with the plugin's number for this open. */
-  opened(handle: number, flags: number): Done | Errno {
+  /** Answers with the plugin's number for this open, and the fd of the file of this host whose data they are, if any. */
+  opened(handle: number, flags: number, backing = -1): Done | Errno {
     const allowed = this.context.openFlags(flags, this.kind === HandleKind.DIRECTORY);
-    if (putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, allowed) < 0) return Errno.ENFILE;
+    if (putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, allowed, backing, mayStore(this.flags)) < 0) return Errno.ENFILE;
     this.body = OpenOut.size_;
     return Done;
   }
   encode(result: Opened | Done): number {
-    return result === Done ? 0 : this.opened(result.handle ?? 0, result.flags ?? 0);
+    return result === Done ? 0 : this.opened(result.handle ?? 0, result.flags ?? 0, result.backing);
   }
 }
 
@@ -68,7 +68,7 @@ export class ReleaseRequest extends PlainRequest implements Release {
     this.index = this.handleIndex(ReleaseIn.fh, this.kind, this.node);
     if (this.index < 0) return Errno.EBADF;
     this.value = this.handleValue(this.index);
-    if (this.index > 0) this.context.handles.close(this.index);
+    if (this.index > 0) this.context.closeHandle(this.index, this.kind, this.node);
     return 0;
   }
   get handle(): number {
