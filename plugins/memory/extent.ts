@@ -1,7 +1,7 @@
 import { Errno } from '../../core/filesystem/errno.js';
 import { Done } from '../../core/filesystem/result.js';
 import type { Inode } from './inode.js';
-import { HOLE, PAGE_BLOCKS, PAGE_SIZE, RESERVED } from './page.js';
+import { HOLE, PAGE_BLOCKS, PAGE_SIZE, RESERVED, ZEROED } from './page.js';
 import type { Volume } from './volume.js';
 
 /** The largest size of a file: offsets are exact as JavaScript numbers up to here. */
@@ -25,7 +25,7 @@ export function allocate(volume: Volume, inode: Inode, from: number, to: number)
     let page = tree.get(index);
     if (page <= HOLE) {
       if (page === HOLE && !volume.blocks.take(1)) break;
-      const held = page === RESERVED;
+      const held = page !== HOLE;
       page = store.allocate(goal);
       if (page === 0) {
         if (!held) volume.blocks.give(1);
@@ -48,10 +48,9 @@ export function reserve(volume: Volume, inode: Inode, from: number, to: number):
   for (let index = from; index < to; index++) if (tree.get(index) === HOLE) missing++;
   if (!volume.blocks.take(missing)) return false;
   inode.blocks += missing * PAGE_BLOCKS;
-  for (let index = from; missing > 0; index++) {
-    if (tree.get(index) !== HOLE) continue;
-    tree.set(index, RESERVED);
-    missing--;
+  for (let index = from; index < to; index++) {
+    const page = tree.get(index);
+    if (page <= HOLE) tree.set(index, page === HOLE ? RESERVED : ZEROED);
   }
   return true;
 }

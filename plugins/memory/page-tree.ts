@@ -1,4 +1,4 @@
-import { HOLE, RESERVED } from './page.js';
+import { HOLE, ZEROED } from './page.js';
 import type { PageStore } from './page-store.js';
 
 const FANOUT = 512;
@@ -11,7 +11,7 @@ type Branch = (Branch | Leaf | undefined)[];
 const nothing: Leaf = [];
 
 /**
- * The pages of a file: a radix tree from the index of a page in the file to its number, HOLE or RESERVED. At height 0
+ * The pages of a file: a radix tree from the index of a page in the file to its number, HOLE, RESERVED or ZEROED. At height 0
  * there is one leaf; a tree of height h holds FANOUT ** (h + 1) pages.
  */
 export class PageTree {
@@ -27,7 +27,7 @@ export class PageTree {
     return at < this.leaf.length ? this.leaf[at]! : HOLE;
   }
 
-  /** Puts a page number or RESERVED at `index`. */
+  /** Puts a page number, RESERVED or ZEROED at `index`. */
   set(index: number, page: number): void {
     if (!this.holds(index) && !this.find(index)) this.plant(index);
     const { leaf } = this;
@@ -36,14 +36,14 @@ export class PageTree {
     leaf[at] = page;
   }
 
-  /** Index of the first written page, or with `hole` of the first other one, from `from` on; Infinity when there is none. */
+  /** Index of the first page of data, or with `hole` of the first other one, from `from` on; Infinity when there is none. */
   next(from: number, hole: boolean): number {
     const capacity = FANOUT ** (this.height + 1);
     const found = from < capacity ? seek(this.root, this.height, 0, from, hole) : Infinity;
     return hole && found === Infinity ? Math.max(from, capacity) : found;
   }
 
-  /** Makes holes of the pages from `from` to before `to`; the number of pages, RESERVED included, that were there. */
+  /** Makes holes of the pages from `from` to before `to`; the number of pages, those without a number included, that were there. */
   clear(from: number, to: number, store: PageStore): number {
     const cleared = from < to ? prune(this.root, this.height, 0, from, to, store) : 0;
     if (this.root.length === 0) this.height = 0;
@@ -101,7 +101,7 @@ function seek(node: Branch | Leaf, height: number, base: number, from: number, h
     if (i >= node.length) return hole ? Math.max(from, at) : Infinity;
     const below = node[i];
     if (typeof below === 'number') {
-      if (below > 0 !== hole) return at;
+      if ((below > HOLE || below === ZEROED) !== hole) return at;
     } else if (below === undefined) {
       if (hole) return Math.max(from, at);
     } else {
@@ -120,7 +120,7 @@ function prune(node: Branch | Leaf, height: number, base: number, from: number, 
     const below = node[i];
     if (typeof below === 'number') {
       if (below !== HOLE) cleared++;
-      if (below !== HOLE && below !== RESERVED) store.release(below);
+      if (below > HOLE) store.release(below);
       node[i] = HOLE;
     } else if (below !== undefined) {
       cleared += prune(below, height - 1, base + i * span, from, to, store);

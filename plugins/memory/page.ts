@@ -7,3 +7,5 @@ export const PAGE_BLOCKS = PAGE_SIZE / 512;
 export const HOLE = 0;
 /** In place of a page number: counted as allocated by fallocate(2), but not written yet. */
 export const RESERVED = -1;
+/** As RESERVED, but data to lseek(2): tmpfs has it so when fallocate(2) comes over it again. */
+export const ZEROED = -2;

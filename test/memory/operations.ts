@@ -86,7 +86,7 @@ const calls: readonly fc.Arbitrary<Operation>[] = [
 
 export const operations = fc.array(fc.oneof(...calls), { minLength: 1, maxLength: 60, size: 'max' });
 
-/** Where SEEK_DATA and SEEK_HOLE find data. Space that fallocate(2) set aside is compared by `blocks` alone: tmpfs sometimes has it as data. */
+/** Where SEEK_DATA and SEEK_HOLE find data. */
 async function data(fs: Posix, fd: number): Promise<[number, number][]> {
   const found: [number, number][] = [];
   for (let at = 0; ; ) {
@@ -96,8 +96,8 @@ async function data(fs: Posix, fd: number): Promise<[number, number][]> {
   }
 }
 
-/** Everything below a directory, by path. `extents`: where each file has data. */
-export async function tree(fs: Posix, extents: boolean, directory = '.', found: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+/** Everything below a directory, by path. */
+export async function tree(fs: Posix, directory = '.', found: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
   const fd = await fs.open(directory, O.O_RDONLY | O.O_DIRECTORY);
   const listed: string[] = [];
   for (let batch = await fs.getdents(fd); batch.length > 0; batch = await fs.getdents(fd)) listed.push(...batch.map((entry) => entry.name));
@@ -110,9 +110,9 @@ export async function tree(fs: Posix, extents: boolean, directory = '.', found: 
       ...visible(stat),
       target: type === O.S_IFLNK ? await fs.readlink(file) : undefined,
       xattrs: await xattrs(fs, file),
-      ...(type === O.S_IFREG ? await content(fs, file, extents) : {}),
+      ...(type === O.S_IFREG ? await content(fs, file) : {}),
     };
-    if (type === O.S_IFDIR) await tree(fs, extents, file, found);
+    if (type === O.S_IFDIR) await tree(fs, file, found);
   }
   return found;
 }
@@ -122,11 +122,11 @@ async function xattrs(fs: Posix, file: string): Promise<object> {
   return Object.fromEntries(await Promise.all(names.map(async (key) => [key, Buffer.from(await fs.getxattr(file, key)).toString('hex')])));
 }
 
-async function content(fs: Posix, file: string, extents: boolean): Promise<object> {
+async function content(fs: Posix, file: string): Promise<object> {
   const fd = await fs.open(file, O.O_RDONLY);
   const head = Buffer.from(await fs.pread(fd, 200_000, 0)).toString('latin1');
   const tail = Buffer.from(await fs.pread(fd, 100_000, 2 ** 21 - 1)).toString('latin1');
-  const found = { head, tail, extents: extents ? await data(fs, fd) : undefined };
+  const found = { head, tail, extents: await data(fs, fd) };
   await fs.close(fd);
   return found;
 }

@@ -1,12 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { HOLE, RESERVED } from '../../plugins/memory/page.js';
+import { HOLE, RESERVED, ZEROED } from '../../plugins/memory/page.js';
 import { PageStore } from '../../plugins/memory/page-store.js';
 import { PageTree } from '../../plugins/memory/page-tree.js';
 
 const index = fc.oneof(fc.nat(40), fc.integer({ min: 500, max: 530 }), fc.constantFrom(2 ** 18 - 1, 2 ** 18, 2 ** 27, 2 ** 36 + 7, 2 ** 41 - 1));
 const change = fc.oneof(
-  fc.record({ kind: fc.constant('set' as const), at: index, reserved: fc.boolean() }),
+  fc.record({ kind: fc.constant('set' as const), at: index, page: fc.constantFrom(undefined, undefined, RESERVED, ZEROED) }),
   fc.record({ kind: fc.constant('clear' as const), at: index, to: fc.oneof(index, fc.constant(Infinity)) }),
 );
 
@@ -19,7 +19,7 @@ test('a tree holds what a map would, and finds data and holes', (t) => {
       if (each.kind === 'set') {
         const old = tree.get(each.at);
         if (old > 0) store.release(old);
-        const page = each.reserved ? RESERVED : store.allocate(0);
+        const page = each.page ?? store.allocate(0);
         tree.set(each.at, page);
         map.set(each.at, page);
       } else {
@@ -28,7 +28,7 @@ test('a tree holds what a map would, and finds data and holes', (t) => {
         for (const at of gone) map.delete(at);
       }
     }
-    const written = [...map].filter(([, page]) => page > 0).map(([at]) => at).toSorted((a, b) => a - b);
+    const written = [...map].filter(([, page]) => page > 0 || page === ZEROED).map(([at]) => at).toSorted((a, b) => a - b);
     for (const probe of [0, ...probes]) {
       t.is(tree.get(probe), map.get(probe) ?? HOLE);
       t.is(tree.next(probe, false), written.find((at) => at >= probe) ?? Infinity);
