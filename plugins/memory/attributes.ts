@@ -1,4 +1,4 @@
-import type { Errno } from '../../core/filesystem/errno.js';
+import { Errno } from '../../core/filesystem/errno.js';
 import { Done } from '../../core/filesystem/result.js';
 import type { GetattrRequest, SetattrRequest, StatxRequest } from '../../core/filesystem/requests/index.js';
 import { SetattrValid } from '../../core/protocol/flags.js';
@@ -6,7 +6,7 @@ import { chmodAcl } from './acl.js';
 import { truncate } from './extent.js';
 import type { Inode } from './inode.js';
 import { PERMISSIONS } from './mode.js';
-import { dropPrivileges } from './privileges.js';
+import { dropPrivileges, setIdBits } from './privileges.js';
 import type { Volume } from './volume.js';
 
 const OWNER = SetattrValid.UID | SetattrValid.GID;
@@ -21,14 +21,19 @@ export function statx(volume: Volume, request: StatxRequest): Inode {
   return volume.inode(request.node);
 }
 
-/** A request that sets nothing is what Linux makes of an owner's chown(2) to no other one, and of its own wish to drop privileges. */
+/**
+ * A request that sets nothing is what Linux makes of chown(2) to no other owner, and of its own wish to drop privileges
+ * before somebody writes. Only with the writeback cache they differ, and chown(2) can be refused to whom tmpfs refuses it.
+ */
 export function setattr(volume: Volume, request: SetattrRequest): Inode | Errno {
   const { valid } = request;
   const inode = volume.inode(request.node);
+  const ours = request.uid === inode.uid || request.uid === 0;
+  if (!ours && (valid & ~SetattrValid.FH) === SetattrValid.CTIME && setIdBits(inode) !== 0) return Errno.EPERM;
   const error = valid & SetattrValid.SIZE ? truncate(volume, inode, request.size) : Done;
   if (error) return error;
   inode.changed(volume.clock);
-  const strip = !inode.directory && ((valid & OWNER) !== 0 || ((valid & ~IDLE) === 0 && (request.uid === inode.uid || request.uid === 0)));
+  const strip = !inode.directory && ((valid & OWNER) !== 0 || ((valid & ~IDLE) === 0 && ours));
   if (strip || valid & SetattrValid.SIZE) dropPrivileges(volume, inode, strip || (valid & SetattrValid.KILL_SUIDGID) !== 0);
   if (valid & SetattrValid.MODE) {
     inode.mode = inode.type | (request.mode & PERMISSIONS);

@@ -9,5 +9,10 @@ import { discard } from './xattr-store.js';
  */
 export function dropPrivileges(volume: Volume, inode: Inode, setId: boolean): void {
   if (inode.xattrs) discard(volume, inode, 'security.capability');
-  if (setId) inode.mode &= (inode.mode & S_IXGRP) === 0 ? ~S_ISUID : ~(S_ISUID | S_ISGID);
+  if (setId) inode.mode &= ~setIdBits(inode);
+}
+
+/** The bits of a file that let a program run as another; directories have none. */
+export function setIdBits({ directory, mode }: Inode): number {
+  return directory ? 0 : mode & ((mode & S_IXGRP) === 0 ? S_ISUID : S_ISUID | S_ISGID);
 }
