@@ -17,9 +17,9 @@ import { Volume } from './volume.js';
 import { getxattr, listxattr, removexattr, setxattr } from './xattr.js';
 
 /**
- * Files in this process's memory, with the semantics of tmpfs(5); gone when the mount ends. There is nothing to flush or
- * to sync, so FLUSH, FSYNC, FSYNCDIR and SYNCFS are left out, as is RELEASE: a kernel stops asking, and close(2) and
- * fsync(2) cost no request. Access is the kernel's to judge (`default_permissions`).
+ * Files in this process's memory, with the semantics of tmpfs(5); gone when the mount ends. There is nothing to flush, to
+ * sync or to release, so those handlers are left out: fsync(2) costs no request, close(2) what the mount's locks need.
+ * Access is the kernel's to judge, by mode and ACL (`default_permissions`).
  */
 @FileSystem({ name: 'memory', options: memoryOptions, killsPrivileges: true, posixAcl: true, description: 'keeps files in memory, as tmpfs does' })
 export class MemoryFs {
