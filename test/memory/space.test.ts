@@ -1,6 +1,7 @@
 import test from 'ava';
 import { totalmem } from 'node:os';
 import { memoryOptions } from '../../plugins/memory/index.js';
+import { decodeAcl, encodeAcl } from '../conformance/acl-text.js';
 import { FALLOC, O, type Posix, type PosixError } from '../conformance/posix.js';
 import { visit } from './kernel.js';
 
@@ -54,6 +55,18 @@ test('inodes, further names and extended attributes are limited together', (t) =
     t.is(await code(create(fs, 'e')), 'ENOSPC');
     await fs.removexattr('b', 'user.big');
     await fs.close(await create(fs, 'e'));
+  }));
+
+test('a default ACL that does not fit into a new file leaves nothing of it behind', (t) =>
+  visit({ inodes: 4 }, async (fs) => {
+    await fs.mkdir('d');
+    await fs.setxattr('d', 'system.posix_acl_default', encodeAcl('u7 U1001:7 g5 m7 o0'));
+    await fs.setxattr('d', 'user.big', Buffer.alloc(930));
+    for (let i = 0; i < 3; i++) t.is(await code(create(fs, 'd/a')), 'ENOSPC');
+    t.like(await fs.statfs('.'), { ffree: 1 });
+    await fs.removexattr('d', 'user.big');
+    await fs.close(await create(fs, 'd/a'));
+    t.is(decodeAcl(await fs.getxattr('d/a', 'system.posix_acl_access')), 'u6 U1001:7 g5 m4 o0');
   }));
 
 test('one byte far out takes one page', (t) =>
