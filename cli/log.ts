@@ -17,5 +17,7 @@ function readable(json: string): string {
 /** The command's log, on stderr: lines for a person on a terminal, JSON elsewhere. */
 export function createLog(level: string): Logger {
   const stderr = pino.destination({ dest: 2, sync: true });
+  // A log that cannot be written is no reason to take a guest's share away.
+  stderr.on('error', () => {});
   return pino({ level }, process.stderr.isTTY ? { write: (json: string) => void stderr.write(readable(json)) } : stderr);
 }

@@ -1,10 +1,13 @@
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** The exit codes of a process that these end, as a shell tells them. */
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Resolves at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let seen = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const [signal, code] of Object.entries(CODES) as [keyof typeof CODES, number][]) {
       process.on(signal, () => {
-        if (seen) process.exit(signal === 'SIGINT' ? 130 : 143);
+        if (seen) process.exit(code);
         seen = true;
         resolve(signal);
       });

@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { fusewire, start, temporary } from '../cli/run.js';
+import { bin, fusewire, start, temporary } from '../cli/run.js';
 
 const onHost = existsSync('/dev/fuse') && process.geteuid!() === 0 ? test : test.skip;
 
@@ -19,8 +21,8 @@ function shared(t: ExecutionContext) {
   mkdirSync(at);
   writeFileSync(path.join(source, 'file'), 'content');
   t.teardown(() => mounted(at) && execFileSync('umount', ['-l', at]));
-  const serve = async () => {
-    const server = start(['share', source, '--mount', at]);
+  const serve = async (...flags: string[]) => {
+    const server = start(['share', source, '--mount', at, ...flags]);
     await server.said(/serving/);
     return server;
   };
@@ -91,4 +93,22 @@ onHost('set-id bits and device files count only where the mount says so', async 
     server.child.kill('SIGTERM');
     t.is((await server.ended).code, 0);
   }
+});
+
+onHost('what a process has written to a file that it keeps open is on the disk when the server has stopped', async (t) => {
+  const { source, at, serve } = shared(t);
+  const { child, ended } = await serve('--writeback');
+  execFileSync('sh', ['-c', 'exec 3> "$1"; yes fusewire | head -c 3000000 >&3; kill -TERM "$2"; while kill -0 "$2" 2> /dev/null && ! grep -q "Z (zombie)" /proc/$2/status; do sleep 0.05; done', 'sh', path.join(at, 'new'), String(child.pid)]);
+  t.is((await ended).code, 0);
+  t.true(readFileSync(path.join(source, 'new')).equals(Buffer.alloc(3_000_000, 'fusewire\n')));
+});
+
+onHost('SIGHUP ends a server as SIGTERM does, and a log that cannot be written ends none', async (t) => {
+  const { source, at, content } = shared(t);
+  const server = spawn('sh', ['-c', 'exec "$0" "$@" 2> /dev/full', bin, 'share', source, '--mount', at], { stdio: 'ignore' });
+  while (!mounted(at)) await delay(20);
+  t.is(content(), 'content');
+  server.kill('SIGHUP');
+  t.deepEqual(await once(server, 'close'), [0, null]);
+  t.false(mounted(at));
 });

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { FuseUnavailable, MountFailed } from '../../core/errors.js';
 import { errnoName } from '../../core/filesystem/errno.js';
 import { mountFuse, umount2 } from '../../native/fuse.js';
+import { native } from '../../native/index.js';
 import { receiveMessage, socketPair } from '../../native/socket.js';
 import type { FuseOptions } from './options.js';
 
@@ -77,8 +79,19 @@ function helper(args: string[], mountpoint: string, socket?: number): Promise<vo
   });
 }
 
-/** Unmounts; when it is in use, it leaves the tree at once and its users keep what they have open. */
+/**
+ * Unmounts. When it is in use, it leaves the tree at once and its users keep what they have open; what they have written
+ * until then is on its way to the server when this resolves.
+ */
 export async function unmount(mountpoint: string): Promise<void> {
-  if (!isRoot()) return helper(['-u', '-z', '--', mountpoint], mountpoint);
-  if ((await umount2(mountpoint)) < 0) await umount2(mountpoint, MNT_DETACH);
+  if (isRoot() && (await umount2(mountpoint)) >= 0) return;
+  const root = await open(mountpoint);
+  try {
+    await native.syncfsAsync(root.fd);
+    if (isRoot()) await umount2(mountpoint, MNT_DETACH);
+    else await helper(['-u', '-z', '--', mountpoint], mountpoint);
+    await native.syncfsAsync(root.fd);
+  } finally {
+    await root.close();
+  }
 }

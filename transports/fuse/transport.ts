@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Host, Logger, Options, Transport } from '../../core/filesystem/decorators.js';
 import { Errno, errnoName } from '../../core/filesystem/errno.js';
 import type { Log } from '../../core/log.js';
@@ -53,7 +54,21 @@ export class FuseTransport implements TransportInstance {
 
   async stop(): Promise<void> {
     if (this.channel) await unmount(this.options.mountpoint);
+    await this.drained();
     await this.session?.inFlight.settled(GRACE);
     this.end();
+  }
+
+  /** Answers what is on its way: the kernel hands over the next of its delayed writes as soon as one is answered. */
+  private async drained(): Promise<void> {
+    for (let before = -1; this.channel && this.requests !== before;) {
+      before = this.requests;
+      this.run();
+      await setImmediate();
+    }
+  }
+
+  private get requests(): number {
+    return this.session!.received.reduce((sum, count) => sum + count, 0);
   }
 }
