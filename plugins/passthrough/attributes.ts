@@ -10,8 +10,10 @@ import { killPrivileges } from './privileges.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
+/** What takes a permission to set. */
+const JUDGED = SetattrValid.MODE | SetattrValid.UID | SetattrValid.GID | SetattrValid.SIZE | SetattrValid.ATIME | SetattrValid.MTIME;
 /** What a SETATTR may set; the other bits say how. */
-const SETS = SetattrValid.MODE | SetattrValid.UID | SetattrValid.GID | SetattrValid.SIZE | SetattrValid.ATIME | SetattrValid.MTIME | SetattrValid.CTIME;
+const SETS = JUDGED | SetattrValid.CTIME;
 
 /** The caller's open file where the request names one: that works even when the file has lost its last name. */
 function fdOf({ nodes }: Share, { handle, node }: { handle: number; node: number }): number {
@@ -37,13 +39,19 @@ export function setattr(share: Share, request: SetattrRequest): Done | Errno {
   if (share.readonly) return Errno.EROFS;
   const fd = fdOf(share, request);
   if (fd < 0) return asErrno(fd);
-  let error = become(request) || setOwner(fd, request);
+  const asCaller = (request.valid & JUDGED) !== 0 && !isByKernel(request);
+  let error = (asCaller ? become(request) : 0) || setOwner(fd, request);
   if (error >= 0 && (request.valid & SetattrValid.MODE) !== 0) error = native.fchmod(fd, request.mode & 0o7777);
   if (error >= 0) error = setSize(share, fd, request);
   if (error >= 0) error = setTimes(fd, request);
   leave(request);
   if (error >= 0 && (request.valid & SetattrValid.KILL_SUIDGID) !== 0) error = killPrivileges(fd);
   return error < 0 ? asErrno(error) : getattr(share, request);
+}
+
+/** With a write-back cache the kernel tells the mtime of what it writes, by an open file, whoever the request names. */
+function isByKernel({ writeback, handle, valid }: SetattrRequest): boolean {
+  return writeback && handle >= 0 && (valid & SETS) === (SetattrValid.MTIME | SetattrValid.CTIME);
 }
 
 /** A chown(2) that changes neither id is asked for with no bit at all; it still moves ctime. */
@@ -61,7 +69,7 @@ function setSize({ nodes }: Share, fd: number, request: SetattrRequest): number 
 }
 
 function setTimes(fd: number, request: SetattrRequest): number {
-  const { valid } = request;
+  const valid = request.defaultPermissions ? request.valid : asAsked(request);
   if ((valid & (SetattrValid.ATIME | SetattrValid.MTIME)) === 0) return 0;
   return native.utimens(
     fd,
@@ -70,6 +78,17 @@ function setTimes(fd: number, request: SetattrRequest): number {
     request.mtime,
     nanoseconds(valid & SetattrValid.MTIME, valid & SetattrValid.MTIME_NOW, request.mtimeNsec),
   );
+}
+
+/**
+ * With a write-back cache the kernel gives its own time where the caller said "now", as in touch(1) and truncate(2), for
+ * which it is enough to be a writer.
+ */
+function asAsked(request: SetattrRequest): number {
+  const { valid } = request;
+  const byClock = (valid & SetattrValid.CTIME) !== 0 && request.mtime === request.ctime && request.mtimeNsec === request.ctimeNsec;
+  if (!request.writeback || !byClock) return valid;
+  return (valid & SetattrValid.SIZE) === 0 ? valid | SetattrValid.MTIME_NOW : valid & ~SetattrValid.MTIME;
 }
 
 /** What utimensat(2) takes: UTIME_OMIT and UTIME_NOW come only from the flags, never from a number that looks like them. */

@@ -2,8 +2,12 @@ import { constants } from 'node:fs';
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { CopyFileRangeRequest, FallocateRequest, FsyncRequest, LseekRequest, ReadRequest, WriteRequest } from '../../core/filesystem/requests/index.js';
 import type { Done, Result } from '../../core/filesystem/result.js';
-import { native } from '../../native/index.js';
+import { Attr } from '../../core/protocol/structs.js';
+import { getI64 } from '../../core/protocol/words.js';
+import { native, slab } from '../../native/index.js';
+import { UTIME_OMIT } from '../../native/syscalls.js';
 import { killPrivileges } from './privileges.js';
+import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
 const { O_APPEND } = constants;
@@ -22,8 +26,18 @@ export function read(request: ReadRequest): Done | Errno {
 export function write({ readonly }: Share, request: WriteRequest): Done | Errno {
   if (readonly) return Errno.EROFS;
   if (request.killPrivileges) killPrivileges(request.handle);
-  const append = (request.flags & O_APPEND) !== 0 && !request.fromCache && !request.writeback;
+  if (request.writeback) return request.fromCache ? writeGathered(request) : request.writeTo(request.handle, request.offset);
+  const append = (request.flags & O_APPEND) !== 0 && !request.fromCache;
   return request.writeTo(request.handle, request.offset, append ? RWF_APPEND : 0);
+}
+
+/** What a write-back cache has gathered leaves the mtime as it is: the kernel tells it by SETATTR, which may have come first. */
+function writeGathered(request: WriteRequest): Done | Errno {
+  const { handle } = request;
+  const error = native.lookup(handle, 0, scratch.attr, scratch.identity);
+  const answer = request.writeTo(handle, request.offset);
+  if (error >= 0) native.utimens(handle, 0, UTIME_OMIT, getI64(slab.u32, (scratch.attr + Attr.mtime) >> 2), slab.u32[(scratch.attr + Attr.mtimensec) >> 2]!);
+  return answer;
 }
 
 export function fsync({ nodes }: Share, request: FsyncRequest): Result {

@@ -13,16 +13,21 @@ const { O_RDONLY, O_WRONLY, O_RDWR, O_TRUNC, O_SYNC, O_DSYNC, O_NOATIME } = cons
 const O_ACCMODE = 3;
 /** The file is opened to be executed; include/linux/fs.h. */
 const FMODE_EXEC = 0x20;
+/** For the file's owner and root only. */
+const NOATIME = process.geteuid?.() === 0 ? O_NOATIME : 0;
 /**
  * What the host's open takes over. Not O_APPEND, which each WRITE tells anew, nor O_DIRECT, whose alignment the buffers
- * do not have; O_NOATIME is for the file's owner and root only.
+ * do not have.
  */
-const KEPT = O_ACCMODE | O_TRUNC | O_SYNC | O_DSYNC | (process.geteuid?.() === 0 ? O_NOATIME : 0);
+const KEPT = O_ACCMODE | O_TRUNC | O_SYNC | O_DSYNC | NOATIME;
 
-/** The host's open(2) flags for the guest's. With a write-back cache the kernel also reads what it opened for writing. */
+/**
+ * The host's open(2) flags for the guest's. With a write-back cache the kernel also reads what it opened for writing, to
+ * complete pages; nobody else does, so that atime stays.
+ */
 export function openFlags(flags: number, writeback: boolean): number {
   const kept = flags & KEPT;
-  return writeback && (flags & O_ACCMODE) === O_WRONLY ? (kept & ~O_ACCMODE) | O_RDWR : kept;
+  return writeback && (flags & O_ACCMODE) === O_WRONLY ? (kept & ~O_ACCMODE) | O_RDWR | NOATIME : kept;
 }
 
 /** Whether an open with these flags is one for a share that nobody changes. */
