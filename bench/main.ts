@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { CONDITIONS, type Group } from './model.js';
 import { driverGroup } from './groups/driver.js';
+import { guestGroup } from './groups/guest.js';
 import { microGroup } from './groups/micro.js';
 import { memoryGroup, mountGroup } from './groups/host.js';
 import { RESULTS } from './places.js';
@@ -24,7 +25,7 @@ const PACE = {
   smoke: { rounds: 1, seconds: 0.002, warmUp: 0.001 },
 };
 
-const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup(), microGroup()] as Group[];
+const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup(), guestGroup(), microGroup()] as Group[];
 
 async function run(flags: Flags): Promise<void> {
   const started = environment();

@@ -61,8 +61,8 @@ export interface Group<R extends Row = Row> {
   readonly rows: readonly R[];
   /** Rows whose ratios are the geometric mean of others' ratios. */
   readonly means?: readonly { readonly name: string; readonly of: RegExp; readonly goals: readonly Goal[] }[];
-  /** Seconds per measurement as a multiple of the run's; 1 when absent. */
-  readonly weight?: number;
+  /** A measurement takes seconds to prepare: a third of the rounds, no warm-up. */
+  readonly costly?: boolean;
   /** `fetch`: rivals that are not installed may be downloaded. */
   open(fetch: boolean): Promise<readonly (Subject<R> | Missing)[]>;
   close(): Promise<void>;

@@ -47,6 +47,7 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
   const outcomes: Outcome[] = [];
   const failures: string[] = [];
   const conditions = new Conditions();
+  const pace = group.costly ? { ...options, rounds: Math.ceil(options.rounds / 3), warmUp: 0 } : options;
   try {
     const found = await group.open(options.fetch);
     const subjects = found.filter((subject) => !isMissing(subject)) as Subject<R>[];
@@ -58,7 +59,7 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
         if (!wanted) continue;
         const load = loadavg()[0];
         const tell = (what: string) => options.progress(outcomes.length / total, `${group.name}: ${row.name}, ${condition}: ${what}`);
-        outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, subjects, { ...options, seconds: options.seconds * (group.weight ?? 1) }, tell, failures) });
+        outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, subjects, pace, tell, failures) });
       }
     }
     const described = subjects.map(({ name, kind, command, version }) => ({ name, kind, command, version }));
@@ -82,13 +83,14 @@ async function runRow<R extends Row>(row: R, subjects: readonly Subject<R>[], op
   };
   for (const subject of subjects) {
     tell(`${subject.name} warms up`);
-    if (await measure(subject, options.warmUp)) rounds.set(subject, []);
+    if (options.warmUp === 0 || await measure(subject, options.warmUp)) rounds.set(subject, []);
   }
   for (let round = 0; round < options.rounds; round++) {
     for (const [subject, measurements] of rounds) {
       tell(`${subject.name}, round ${round + 1} of ${options.rounds}`);
       const measurement = await measure(subject, options.seconds);
       if (measurement) measurements.push(measurement);
+      else rounds.delete(subject);
     }
   }
   return [...rounds].map(([{ name, kind }, measurements]) => ({ subject: name, kind, rounds: measurements }));

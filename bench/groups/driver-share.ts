@@ -1,8 +1,10 @@
-import { constants, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { constants, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Opcode } from '../../core/protocol/opcode.js';
 import { FlushIn } from '../../core/protocol/structs.js';
 import { Driver, type OpenFile, Registry } from '../../driver/index.js';
+import { ROOT } from '../places.js';
 
 export const SMALL_FILES = 1000;
 export const SMALL_SIZE = 4096;
@@ -18,6 +20,18 @@ export function fillFolder(folder: string): void {
   for (let i = 0; i < SMALL_FILES; i++) writeFileSync(path.join(folder, 'small', `file-${String(i).padStart(4, '0')}`), content);
   for (let i = 0; i < MANY_FILES; i++) writeFileSync(path.join(folder, 'many', `entry-${i}`), '');
   writeFileSync(path.join(folder, 'data'), Buffer.alloc(FILE_SIZE, 'd'));
+}
+
+/** Makes a git working tree of the project's own sources and of a package that it uses. */
+export function fillTree(folder: string): void {
+  const tree = path.join(folder, 'tree');
+  for (const part of ['core', 'driver', 'native/src', 'plugins', 'transports', 'node_modules/zod', 'node_modules/commander']) {
+    cpSync(path.join(ROOT, part), path.join(tree, part), { recursive: true, dereference: true });
+  }
+  const git = (...args: string[]): unknown => execFileSync('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost', ...args], { cwd: tree, stdio: 'pipe' });
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-q', '-m', 'A tree to work on');
 }
 
 interface Opened {

@@ -12,6 +12,7 @@ const METADATA = {
 const DATA = {
   'read-4k': 'random read 4k', 'write-4k': 'random write 4k', 'read-1m': 'sequential read 1M', 'write-1m': 'sequential write 1M', 'mmap-read-4k': 'random mmap read 4k',
 };
+const TREE = { 'git-status': 'git status', find: 'find', tar: 'tar' };
 const DIRECT = {
   'direct-read-4k': 'random direct read 4k', 'direct-write-4k': 'random direct write 4k', 'direct-read-1m': 'sequential direct read 1M', 'direct-write-1m': 'sequential direct write 1M',
 };
@@ -26,9 +27,15 @@ export const HOST_ROWS: readonly HostRow[] = [
   ...rows('mount', METADATA, [{ rival: 'passthrough_hp', idle: 1.5, busy: 1 }, ...peers]),
   ...rows('mount', DATA, [{ rival: 'tmpfs', idle: 0.95, busy: 0.95 }, ...peers]),
   ...rows('mount', DIRECT, peers),
+  ...rows('mount', TREE, peers),
 ];
 
 export const HOST_MEANS = [{ name: 'mount', of: /^mount /, goals: PEERS.map((rival) => ({ rival, idle: 3 })) }];
 
 /** The memory plugin has tmpfs as its limit, which it is not to reach. */
 export const MEMORY_ROWS: readonly HostRow[] = rows('memory', { ...METADATA, ...DATA }, []);
+
+const guest = (names: Record<string, string>, idle: number): HostRow[] =>
+  rows('guest', names, [{ rival: 'virtiofsd (Rust)', idle }]).map((row) => ({ ...row, conditions: ['idle'] }));
+
+export const GUEST_ROWS: readonly HostRow[] = [...guest(METADATA, 1.3), ...guest({ ...DIRECT, ...TREE }, 1)];

@@ -9,7 +9,7 @@ import type { ServerProcess } from '../process.js';
 import { compiled } from '../rivals/compile.js';
 import type { Program } from '../rivals/program.js';
 import { MOUNT_RIVALS, type MountServer, ours, oursInMemory, startMount, unmount } from '../servers/mounts.js';
-import { fillFolder } from './driver-share.js';
+import { fillFolder, fillTree } from './driver-share.js';
 import { HOST_MEANS, HOST_ROWS, type HostRow, MEMORY_ROWS } from './host-rows.js';
 
 const run = promisify(execFile);
@@ -86,6 +86,7 @@ function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> 
       mkdirSync(disk);
       folders.push(workFolder(), memoryFolder(), disk);
       fillFolder(folders[1]);
+      if (!fill) fillTree(folders[1]);
       const missing: Missing[] = [];
       for (const server of servers) {
         const subject = await start(server, fetch);
@@ -95,6 +96,7 @@ function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> 
       subjects.push(new HostSubject('tmpfs', 'limit', '', folders[1], subjects.length));
       if (!fill) {
         fillFolder(disk);
+        fillTree(disk);
         subjects.push(new HostSubject('disk', 'limit', '', disk, subjects.length));
       }
       return [...subjects, ...missing];

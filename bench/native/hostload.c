@@ -3,7 +3,7 @@
  *
  * Prints: cycles, nanoseconds per cycle (the median of ten slices), nanoseconds of the median and the 99th percentile
  * cycle, and nanoseconds of processor time per cycle. DIR holds what driver-share.ts makes: small/file-NNNN, many/entry-N,
- * data. ID tells the files of several runs apart.
+ * data, tree. ID tells the files of several runs apart.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,6 +122,23 @@ static void read_1m(void) { check(pread(fd, buffer, MIB, counter++ % 128 * (off_
 static void write_1m(void) { check(pwrite(fd, buffer, MIB, counter++ % 128 * (off_t)MIB) == MIB, "write"); }
 static void read_map(void) { memcpy(buffer, map + place(4 * KIB), 4 * KIB); }
 
+/* Programs on a real tree, as a user would run them. */
+static void run(const char *command)
+{
+	int status;
+	pid_t child = fork();
+	check(child >= 0, "fork");
+	if (child == 0) {
+		if (fchdir(root) == 0 && chdir("tree") == 0) execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	check(waitpid(child, &status, 0) == child && status == 0, command);
+}
+
+static void git_status(void) { run("git status > /dev/null"); }
+static void find(void) { run("find . -size +100k > /dev/null"); }
+static void tar(void) { run("tar cf - . | cat > /dev/null"); }
+
 static const struct work {
 	const char *name;
 	void (*cycle)(void);
@@ -143,6 +161,9 @@ static const struct work {
 	{ "direct-read-1m", read_1m, "data", O_RDONLY | O_DIRECT, 0 },
 	{ "direct-write-1m", write_1m, "data", O_WRONLY | O_DIRECT, 0 },
 	{ "mmap-read-4k", read_map, "data", O_RDONLY, 0 },
+	{ "git-status", git_status, NULL, 0, 1 },
+	{ "find", find, NULL, 0, 1 },
+	{ "tar", tar, NULL, 0, 1 },
 };
 
 static int ascending(const void *a, const void *b)

@@ -1,0 +1,108 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { Writable } from 'node:stream';
+import { guestMissing } from '../../cli/guest/kernel.js';
+import { runGuest } from '../../cli/guest/run.js';
+import type { Group, Measurement, Missing, Subject } from '../model.js';
+import { memoryFolder, workFolder } from '../places.js';
+import type { Program } from '../rivals/program.js';
+import { MemoryTableShim } from '../servers/shim.js';
+import { ours, rust, startVirtiofs, type VirtiofsServer } from '../servers/virtiofs.js';
+import { fillFolder, fillTree } from './driver-share.js';
+import { hostload, parseLoad } from './host.js';
+import { GUEST_ROWS, type HostRow } from './host-rows.js';
+
+const TIMEOUT = 300;
+
+/** Collects what the guest prints. */
+class Output extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** A server with a User Mode Linux guest, which is booted once for all rows of a round. */
+class GuestSubject implements Subject<HostRow> {
+  readonly name: string;
+  readonly kind: 'ours' | 'rival';
+  readonly pids = [];
+  readonly command: string;
+  readonly version: string;
+  /** Measured and not yet asked for. */
+  private readonly ready = new Map<string, Measurement[]>();
+
+  constructor(private readonly server: VirtiofsServer, private readonly program: Program, private readonly folder: string, private readonly socket: string) {
+    this.name = server.name;
+    this.kind = server.kind;
+    this.version = program.version;
+    this.command = [program.command, ...program.args, ...server.arguments(folder, socket)].join(' ');
+  }
+
+  async measure({ work }: HostRow, seconds: number): Promise<Measurement> {
+    const next = this.ready.get(work)?.shift();
+    if (next) return next;
+    await this.boot(seconds);
+    const measured = this.ready.get(work)?.shift();
+    if (!measured) throw new Error('the guest did not measure it');
+    return measured;
+  }
+
+  async stop(): Promise<void> {}
+
+  private async boot(seconds: number): Promise<void> {
+    const { server, program, folder, socket } = this;
+    const process = await startVirtiofs(server, program, folder, socket);
+    const shim = server === rust ? new MemoryTableShim(`${socket}.shim`, socket) : undefined;
+    const stdout = new Output();
+    const stderr = new Output();
+    const works = GUEST_ROWS.map(({ work }) => work).join(' ');
+    const script = `for work in ${works}; do echo "$work $(${hostload()} $work /mnt ${seconds})"; done`;
+    try {
+      const { code, reason } = await runGuest({ socket: shim ? `${socket}.shim` : socket, tag: 'share', command: [script], stdout, stderr, timeout: TIMEOUT });
+      if (code !== 0) throw new Error(`guest: ${reason ?? `exit ${code}`}: ${stderr.text}`);
+    } finally {
+      shim?.close();
+      await process.stop();
+    }
+    for (const line of stdout.text.trim().split('\n')) {
+      const [work, ...figures] = line.split(' ');
+      if (figures.length !== 5) continue;
+      const measurements = this.ready.get(work) ?? [];
+      measurements.push(parseLoad(figures.join(' ')));
+      this.ready.set(work, measurements);
+    }
+  }
+}
+
+/** Servers seen by a real kernel's virtio-fs driver, in a User Mode Linux guest. */
+export function guestGroup(): Group<HostRow> {
+  const folders: string[] = [];
+
+  function find(server: VirtiofsServer, id: number, fetch: boolean): GuestSubject | Missing {
+    try {
+      return new GuestSubject(server, server.find(fetch), folders[1], path.join(folders[0], `${id}.sock`));
+    } catch (error) {
+      return { name: server.name, missing: (error as Error).message };
+    }
+  }
+
+  return {
+    name: 'guest', rows: GUEST_ROWS, costly: true,
+    async open(fetch) {
+      const missing = guestMissing();
+      if (missing) return [{ name: 'User Mode Linux', missing }];
+      hostload();
+      folders.push(workFolder(), memoryFolder());
+      fillFolder(folders[1]);
+      fillTree(folders[1]);
+      // C virtiofsd has no config space, from which User Mode Linux takes the tag.
+      return [ours, rust].map((server, id) => find(server, id, fetch));
+    },
+    async close() {
+      for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
