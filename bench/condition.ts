@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { mortal } from './cleanup.js';
 import type { Condition } from './model.js';
 
 const SPIN = ['--idle', '0', 'sh', '-c', 'while :; do :; done'];
@@ -14,7 +15,7 @@ export class Conditions {
     if ((condition === 'busy') === this.spinners.length > 0) return;
     if (condition === 'idle') return this.leave();
     for (let core = 0; core < availableParallelism(); core++) {
-      this.spinners.push(spawn('taskset', ['-c', String(core), 'chrt', ...SPIN], { stdio: 'ignore' }));
+      this.spinners.push(spawn(...mortal('taskset', ['-c', String(core), 'chrt', ...SPIN]), { stdio: 'ignore' }));
     }
     await delay(50);
   }

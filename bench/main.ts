@@ -7,7 +7,9 @@ import { guestGroup } from './groups/guest.js';
 import { microGroup } from './groups/micro.js';
 import { memoryGroup, mountGroup } from './groups/host.js';
 import { RESULTS } from './places.js';
+import { profile } from './profile/profile.js';
 import { ratios } from './ratios.js';
+import { chart } from './report/chart.js';
 import { environment } from './report/environment.js';
 import { endProgress, showProgress, table } from './report/terminal.js';
 import { type GroupOutcome, runGroup } from './run.js';
@@ -17,17 +19,19 @@ interface Flags {
   smoke?: boolean;
   rows?: string;
   json?: string;
+  profile?: string;
 }
 
 const PACE = {
   full: { rounds: 7, seconds: 0.5, warmUp: 0.2 },
-  quick: { rounds: 3, seconds: 0.1, warmUp: 0.05 },
+  quick: { rounds: 3, seconds: 0.06, warmUp: 0.03 },
   smoke: { rounds: 1, seconds: 0.002, warmUp: 0.001 },
 };
 
 const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup(), guestGroup(), microGroup()] as Group[];
 
 async function run(flags: Flags): Promise<void> {
+  if (flags.profile) return console.log(await profile(groups(), flags.profile));
   const started = environment();
   const pace = flags.smoke ? PACE.smoke : flags.quick ? PACE.quick : PACE.full;
   const rows = new RegExp(flags.rows ?? '');
@@ -43,10 +47,11 @@ async function run(flags: Flags): Promise<void> {
   if (outcomes.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
   if (flags.smoke) return;
   mkdirSync(RESULTS, { recursive: true });
-  const file = path.join(RESULTS, `${started.date.replaceAll(/[:.]/g, '-')}.json`);
+  const file = path.join(RESULTS, started.date.replaceAll(/[:.]/g, '-'));
   const details = outcomes.map(({ group, ...rest }) => ({ group: group.name, ...rest }));
-  writeFileSync(file, `${JSON.stringify({ environment: started, ratios: all, groups: details }, undefined, 1)}\n`);
-  console.log(`\n${path.relative(process.cwd(), file)}`);
+  writeFileSync(`${file}.svg`, chart(all, `${started.date}, ${started.kernel}, ${started.commit}`));
+  writeFileSync(`${file}.json`, `${JSON.stringify({ environment: started, ratios: all, groups: details }, undefined, 1)}\n`);
+  console.log(`\n${path.relative(process.cwd(), file)}.json, .svg`);
 }
 
 await new Command('bench')
@@ -55,5 +60,6 @@ await new Command('bench')
   .option('--smoke', 'every row once, in seconds; the figures mean nothing')
   .option('--rows <regexp>', 'these rows only')
   .option('--json <file>', 'write the ratios')
+  .option('--profile <row>', 'write a flame graph of one row')
   .action(run)
   .parseAsync();

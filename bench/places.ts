@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { atExit } from './cleanup.js';
 
 /** The package's folder; this file runs from dist/bench. */
 export const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -16,7 +17,33 @@ export function cache(name: string): string {
   return place;
 }
 
-/** A new folder for sockets and mountpoints. */
-export const workFolder = (): string => mkdtempSync(path.join(tmpdir(), 'fusewire-bench-'));
-/** A new folder in memory for what is served. */
-export const memoryFolder = (): string => mkdtempSync('/dev/shm/fusewire-bench-');
+/** A folder that is removed when its user disposes of it, or at this process's end. */
+export class TemporaryFolder implements Disposable {
+  private readonly registered = atExit(() => this.remove());
+
+  private constructor(readonly path: string) {}
+
+  /** For sockets and mountpoints. */
+  static forWork(): TemporaryFolder {
+    return new TemporaryFolder(mkdtempSync(path.join(tmpdir(), 'fusewire-bench-')));
+  }
+
+  /** In memory, for what is served. */
+  static inMemory(): TemporaryFolder {
+    return new TemporaryFolder(mkdtempSync('/dev/shm/fusewire-bench-'));
+  }
+
+  /** On the disk that the package is on. */
+  static onDisk(): TemporaryFolder {
+    return new TemporaryFolder(mkdtempSync(path.join(cache('disk'), 'd-')));
+  }
+
+  [Symbol.dispose](): void {
+    this.registered.done();
+    this.remove();
+  }
+
+  private remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}

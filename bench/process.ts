@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { mortal } from './cleanup.js';
 import type { Program } from './rivals/program.js';
 
 const PATIENCE = 10_000;
@@ -16,7 +17,7 @@ export class ServerProcess {
 
   /** Starts it and waits until `ready` says yes; an error with what it printed when it ends before. */
   static async start({ command, args, env }: Pick<Program, 'command' | 'args' | 'env'>, ready: () => boolean): Promise<ServerProcess> {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(...mortal(command, args), { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new ServerProcess([command, ...args].join(' '), child);
     let failed: Error | undefined;
     child.on('error', (error) => (failed = error));

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Group, isMissing, type Measurement, type Missing, type Subject } from '../model.js';
-import { memoryFolder, workFolder } from '../places.js';
+import { TemporaryFolder } from '../places.js';
 import type { ServerProcess } from '../process.js';
 import type { Program } from '../rivals/program.js';
 import { c, ours, oursOnFourQueues, rust, startVirtiofs, type VirtiofsServer } from '../servers/virtiofs.js';
@@ -38,7 +37,8 @@ class DriverSubject implements Subject<DriverRow> {
 
 /** Servers seen through our own driver in user space, on a folder in memory. */
 export function driverGroup(): Group<DriverRow> {
-  const folders: string[] = [];
+  let work: TemporaryFolder | undefined;
+  let served: TemporaryFolder | undefined;
   const subjects: Subject<DriverRow>[] = [];
 
   async function start(server: VirtiofsServer, fetch: boolean, id: number): Promise<Subject<DriverRow> | Missing> {
@@ -48,8 +48,8 @@ export function driverGroup(): Group<DriverRow> {
     } catch (error) {
       return { name: server.name, missing: (error as Error).message };
     }
-    const socket = path.join(folders[0], `${id}.sock`);
-    const process = await startVirtiofs(server, program, folders[1], socket);
+    const socket = path.join(work!.path, `${id}.sock`);
+    const process = await startVirtiofs(server, program, served!.path, socket);
     return new DriverSubject(server, program.version, process, await Share.open(socket, server.queues, id));
   }
 
@@ -58,8 +58,9 @@ export function driverGroup(): Group<DriverRow> {
     rows: DRIVER_ROWS,
     means: DRIVER_MEANS,
     async open(fetch) {
-      folders.push(workFolder(), memoryFolder());
-      fillFolder(folders[1]);
+      work = TemporaryFolder.forWork();
+      served = TemporaryFolder.inMemory();
+      fillFolder(served.path);
       subjects.push(new Ceiling());
       const missing: Missing[] = [];
       for (const [id, server] of [ours, oursOnFourQueues, rust, c].entries()) {
@@ -71,7 +72,8 @@ export function driverGroup(): Group<DriverRow> {
     },
     async close() {
       for (const subject of subjects.splice(0)) await subject.stop();
-      for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+      work?.[Symbol.dispose]();
+      served?.[Symbol.dispose]();
     },
   };
 }

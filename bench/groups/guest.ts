@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { guestMissing } from '../../cli/guest/kernel.js';
 import { runGuest } from '../../cli/guest/run.js';
 import type { Group, Measurement, Missing, Subject } from '../model.js';
-import { memoryFolder, workFolder } from '../places.js';
+import { TemporaryFolder } from '../places.js';
 import type { Program } from '../rivals/program.js';
 import { MemoryTableShim } from '../servers/shim.js';
 import { ours, rust, startVirtiofs, type VirtiofsServer } from '../servers/virtiofs.js';
@@ -79,11 +78,12 @@ class GuestSubject implements Subject<HostRow> {
 
 /** Servers seen by a real kernel's virtio-fs driver, in a User Mode Linux guest. */
 export function guestGroup(): Group<HostRow> {
-  const folders: string[] = [];
+  let work: TemporaryFolder | undefined;
+  let served: TemporaryFolder | undefined;
 
   function find(server: VirtiofsServer, id: number, fetch: boolean): GuestSubject | Missing {
     try {
-      return new GuestSubject(server, server.find(fetch), folders[1], path.join(folders[0], `${id}.sock`));
+      return new GuestSubject(server, server.find(fetch), served!.path, path.join(work!.path, `${id}.sock`));
     } catch (error) {
       return { name: server.name, missing: (error as Error).message };
     }
@@ -95,14 +95,16 @@ export function guestGroup(): Group<HostRow> {
       const missing = guestMissing();
       if (missing) return [{ name: 'User Mode Linux', missing }];
       hostload();
-      folders.push(workFolder(), memoryFolder());
-      fillFolder(folders[1]);
-      fillTree(folders[1]);
+      work = TemporaryFolder.forWork();
+      served = TemporaryFolder.inMemory();
+      fillFolder(served.path);
+      fillTree(served.path);
       // C virtiofsd has no config space, from which User Mode Linux takes the tag.
       return [ours, rust].map((server, id) => find(server, id, fetch));
     },
     async close() {
-      for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+      work?.[Symbol.dispose]();
+      served?.[Symbol.dispose]();
     },
   };
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { atExit } from '../cleanup.js';
 import { processTime } from '../cpu.js';
 import { type Group, isMissing, type Measurement, type Missing, type Subject } from '../model.js';
-import { cache, memoryFolder, SOURCES, workFolder } from '../places.js';
+import { SOURCES, TemporaryFolder } from '../places.js';
 import type { ServerProcess } from '../process.js';
 import { compiled } from '../rivals/compile.js';
 import type { Program } from '../rivals/program.js';
@@ -27,6 +28,7 @@ export function parseLoad(line: string, serverCpu?: number): Measurement {
 class HostSubject implements Subject<HostRow> {
   readonly command: string;
   readonly pids: readonly number[];
+  private readonly mounted = atExit(() => this.server && unmount(this.folder));
 
   constructor(
     readonly name: string, readonly kind: 'ours' | 'rival' | 'limit', readonly version: string, private readonly folder: string,
@@ -43,6 +45,7 @@ class HostSubject implements Subject<HostRow> {
   }
 
   async stop(): Promise<void> {
+    this.mounted.done();
     if (!this.server) return;
     await this.server.stop();
     unmount(this.folder);
@@ -59,17 +62,17 @@ interface HostGroup {
 }
 
 function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> {
-  const folders: string[] = [];
+  const folders: TemporaryFolder[] = [];
   const subjects: HostSubject[] = [];
 
   async function start(server: MountServer, fetch: boolean): Promise<HostSubject | Missing> {
-    const [work, folder] = folders;
+    const [work, served] = folders.map((folder) => folder.path);
     const mountpoint = path.join(work, server.name);
     let program: Program;
     try {
       program = server.find(fetch);
       mkdirSync(mountpoint);
-      const process = await startMount(server, program, fill ? work : folder, mountpoint);
+      const process = await startMount(server, program, fill ? work : served, mountpoint);
       if (fill) fillFolder(mountpoint);
       return new HostSubject(server.name, server.kind, program.version, mountpoint, subjects.length, process);
     } catch (error) {
@@ -82,18 +85,17 @@ function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> 
     name, rows, means,
     async open(fetch) {
       hostload();
-      const disk = path.join(cache('disk'), String(process.pid));
-      mkdirSync(disk);
-      folders.push(workFolder(), memoryFolder(), disk);
-      fillFolder(folders[1]);
-      if (!fill) fillTree(folders[1]);
+      folders.push(TemporaryFolder.forWork(), TemporaryFolder.inMemory(), TemporaryFolder.onDisk());
+      const [, served, disk] = folders.map((folder) => folder.path);
+      fillFolder(served);
+      if (!fill) fillTree(served);
       const missing: Missing[] = [];
       for (const server of servers) {
         const subject = await start(server, fetch);
         if (isMissing(subject)) missing.push(subject);
         else subjects.push(subject);
       }
-      subjects.push(new HostSubject('tmpfs', 'limit', '', folders[1], subjects.length));
+      subjects.push(new HostSubject('tmpfs', 'limit', '', served, subjects.length));
       if (!fill) {
         fillFolder(disk);
         fillTree(disk);
@@ -103,7 +105,7 @@ function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> 
     },
     async close() {
       for (const subject of subjects.splice(0)) await subject.stop();
-      for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+      for (const folder of folders.splice(0)) folder[Symbol.dispose]();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { constants, rmSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { measure } from 'mitata';
@@ -9,7 +9,7 @@ import { encodeInit } from '../../driver/init.js';
 import { encodeRequest } from '../../driver/message.js';
 import { followed, name, struct } from '../bodies.js';
 import type { Group, Measurement, Row, Subject } from '../model.js';
-import { memoryFolder } from '../places.js';
+import { TemporaryFolder } from '../places.js';
 import { MicroTransport } from './micro-channel.js';
 
 /** Requests answered in one go, as at saturation. */
@@ -119,19 +119,19 @@ const budget: Subject<MicroRow> = {
 
 /** Decode, dispatch, handler and encode, through a channel that leads nowhere. */
 export function microGroup(): Group<MicroRow> {
-  let folder = '';
+  let folder: TemporaryFolder | undefined;
   let subject: MicroSubject | undefined;
   return {
     name: 'micro', rows,
     async open() {
       if (!registry.transport('micro')) registry.addTransport(MicroTransport);
-      folder = memoryFolder();
-      subject = new MicroSubject({ memory: await MicroMount.open({ use: 'memory' }), passthrough: await MicroMount.open({ use: 'passthrough', source: folder }) });
+      folder = TemporaryFolder.inMemory();
+      subject = new MicroSubject({ memory: await MicroMount.open({ use: 'memory' }), passthrough: await MicroMount.open({ use: 'passthrough', source: folder.path }) });
       return [subject, budget];
     },
     async close() {
       await subject?.stop();
-      if (folder) rmSync(folder, { recursive: true, force: true });
+      folder?.[Symbol.dispose]();
     },
   };
 }

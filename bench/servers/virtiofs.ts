@@ -16,8 +16,8 @@ export interface VirtiofsServer {
   arguments(folder: string, socket: string): readonly string[];
 }
 
-/** For Fusewire: Node's own options, such as --cpu-prof, for a profile of the server. */
-const nodeOptions = (process.env.FUSEWIRE_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
+/** Node's own options for Fusewire, such as --cpu-prof, for a profile of the server. */
+export const nodeOptions: string[] = [];
 
 export function fusewire(): Program {
   const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
