@@ -25,7 +25,7 @@ interface Flags {
 const PACE = {
   full: { rounds: 7, seconds: 0.5, warmUp: 0.2 },
   quick: { rounds: 3, seconds: 0.06, warmUp: 0.03 },
-  smoke: { rounds: 1, seconds: 0.002, warmUp: 0.001 },
+  smoke: { rounds: 1, seconds: 0.002, warmUp: 0 },
 };
 
 const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup(), guestGroup(), microGroup()] as Group[];
@@ -38,7 +38,7 @@ async function run(flags: Flags): Promise<void> {
   const outcomes: GroupOutcome[] = [];
   for (const group of groups()) {
     if (!group.rows.some(({ name }) => rows.test(name))) continue;
-    outcomes.push(await runGroup(group, { ...pace, rows, conditions: flags.smoke ? ['idle'] : CONDITIONS, fetch: !flags.smoke, progress: showProgress }));
+    outcomes.push(await runGroup(group, { ...pace, rows, conditions: flags.smoke ? ['idle'] : CONDITIONS, rivals: !flags.smoke, progress: showProgress }));
     endProgress();
     console.log(table(outcomes.at(-1)!));
   }

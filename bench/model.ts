@@ -63,8 +63,8 @@ export interface Group<R extends Row = Row> {
   readonly means?: readonly { readonly name: string; readonly of: RegExp; readonly goals: readonly Goal[] }[];
   /** A measurement takes seconds to prepare: a third of the rounds, no warm-up. */
   readonly costly?: boolean;
-  /** `fetch`: rivals that are not installed may be downloaded. */
-  open(fetch: boolean): Promise<readonly (Subject<R> | Missing)[]>;
+  /** `rivals` too, those that are not installed downloaded where that is possible. */
+  open(rivals: boolean): Promise<readonly (Subject<R> | Missing)[]>;
   close(): Promise<void>;
 }
 

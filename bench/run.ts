@@ -6,10 +6,9 @@ export interface RunOptions {
   /** Rows by name. */
   readonly rows: RegExp;
   readonly conditions: readonly Condition[];
-  /** Rivals that are not installed may be downloaded. */
-  readonly fetch: boolean;
+  readonly rivals: boolean;
   readonly rounds: number;
-  /** Seconds of one measurement, and of the one that warms up before the first. */
+  /** Seconds of one measurement, and of the one that warms up before the first; 0: none. */
   readonly seconds: number;
   readonly warmUp: number;
   /** Told before each measurement: how much of the run is done, between 0 and 1, and what comes. */
@@ -49,7 +48,7 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
   const conditions = new Conditions();
   const pace = group.costly ? { ...options, rounds: Math.ceil(options.rounds / 3), warmUp: 0 } : options;
   try {
-    const found = await group.open(options.fetch);
+    const found = await group.open(options.rivals);
     const subjects = found.filter((subject) => !isMissing(subject)) as Subject<R>[];
     const total = options.conditions.length * rows.length;
     for (const condition of options.conditions) {

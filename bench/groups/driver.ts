@@ -41,10 +41,10 @@ export function driverGroup(): Group<DriverRow> {
   let served: TemporaryFolder | undefined;
   const subjects: Subject<DriverRow>[] = [];
 
-  async function start(server: VirtiofsServer, fetch: boolean, id: number): Promise<Subject<DriverRow> | Missing> {
+  async function start(server: VirtiofsServer, id: number): Promise<Subject<DriverRow> | Missing> {
     let program: Program;
     try {
-      program = server.find(fetch);
+      program = server.find();
     } catch (error) {
       return { name: server.name, missing: (error as Error).message };
     }
@@ -57,14 +57,14 @@ export function driverGroup(): Group<DriverRow> {
     name: 'driver',
     rows: DRIVER_ROWS,
     means: DRIVER_MEANS,
-    async open(fetch) {
+    async open(rivals) {
       work = TemporaryFolder.forWork();
       served = TemporaryFolder.inMemory();
       fillFolder(served.path);
       subjects.push(new Ceiling());
       const missing: Missing[] = [];
-      for (const [id, server] of [ours, oursOnFourQueues, rust, c].entries()) {
-        const subject = await start(server, fetch, id);
+      for (const [id, server] of [ours, oursOnFourQueues, ...(rivals ? [rust, c] : [])].entries()) {
+        const subject = await start(server, id);
         if (isMissing(subject)) missing.push(subject);
         else subjects.push(subject);
       }

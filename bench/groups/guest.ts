@@ -81,9 +81,9 @@ export function guestGroup(): Group<HostRow> {
   let work: TemporaryFolder | undefined;
   let served: TemporaryFolder | undefined;
 
-  function find(server: VirtiofsServer, id: number, fetch: boolean): GuestSubject | Missing {
+  function find(server: VirtiofsServer, id: number): GuestSubject | Missing {
     try {
-      return new GuestSubject(server, server.find(fetch), served!.path, path.join(work!.path, `${id}.sock`));
+      return new GuestSubject(server, server.find(), served!.path, path.join(work!.path, `${id}.sock`));
     } catch (error) {
       return { name: server.name, missing: (error as Error).message };
     }
@@ -91,7 +91,7 @@ export function guestGroup(): Group<HostRow> {
 
   return {
     name: 'guest', rows: GUEST_ROWS, costly: true,
-    async open(fetch) {
+    async open(rivals) {
       const missing = guestMissing();
       if (missing) return [{ name: 'User Mode Linux', missing }];
       hostload();
@@ -100,7 +100,7 @@ export function guestGroup(): Group<HostRow> {
       fillFolder(served.path);
       fillTree(served.path);
       // C virtiofsd has no config space, from which User Mode Linux takes the tag.
-      return [ours, rust].map((server, id) => find(server, id, fetch));
+      return [ours, ...(rivals ? [rust] : [])].map(find);
     },
     async close() {
       work?.[Symbol.dispose]();

@@ -56,21 +56,22 @@ interface HostGroup {
   readonly name: string;
   readonly rows: readonly HostRow[];
   readonly means?: Group<HostRow>['means'];
-  readonly servers: readonly MountServer[];
+  readonly server: MountServer;
+  readonly rivals: readonly MountServer[];
   /** What is served comes from the mount itself, not from a folder under it. */
   readonly fill: boolean;
 }
 
-function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> {
+function group({ name, rows, means, server, rivals, fill }: HostGroup): Group<HostRow> {
   const folders: TemporaryFolder[] = [];
   const subjects: HostSubject[] = [];
 
-  async function start(server: MountServer, fetch: boolean): Promise<HostSubject | Missing> {
+  async function start(server: MountServer): Promise<HostSubject | Missing> {
     const [work, served] = folders.map((folder) => folder.path);
     const mountpoint = path.join(work, server.name);
     let program: Program;
     try {
-      program = server.find(fetch);
+      program = server.find();
       mkdirSync(mountpoint);
       const process = await startMount(server, program, fill ? work : served, mountpoint);
       if (fill) fillFolder(mountpoint);
@@ -83,15 +84,15 @@ function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> 
 
   return {
     name, rows, means,
-    async open(fetch) {
+    async open(withRivals) {
       hostload();
       folders.push(TemporaryFolder.forWork(), TemporaryFolder.inMemory(), TemporaryFolder.onDisk());
       const [, served, disk] = folders.map((folder) => folder.path);
       fillFolder(served);
       if (!fill) fillTree(served);
       const missing: Missing[] = [];
-      for (const server of servers) {
-        const subject = await start(server, fetch);
+      for (const each of withRivals ? [server, ...rivals] : [server]) {
+        const subject = await start(each);
         if (isMissing(subject)) missing.push(subject);
         else subjects.push(subject);
       }
@@ -111,7 +112,7 @@ function group({ name, rows, means, servers, fill }: HostGroup): Group<HostRow> 
 }
 
 /** A folder in memory mounted by Fusewire and others on this host, seen through system calls. */
-export const mountGroup = (): Group<HostRow> => group({ name: 'mount', rows: HOST_ROWS, means: HOST_MEANS, servers: [ours, ...MOUNT_RIVALS], fill: false });
+export const mountGroup = (): Group<HostRow> => group({ name: 'mount', rows: HOST_ROWS, means: HOST_MEANS, server: ours, rivals: MOUNT_RIVALS, fill: false });
 
 /** The memory plugin mounted on this host. */
-export const memoryGroup = (): Group<HostRow> => group({ name: 'memory', rows: MEMORY_ROWS, servers: [oursInMemory], fill: true });
+export const memoryGroup = (): Group<HostRow> => group({ name: 'memory', rows: MEMORY_ROWS, server: oursInMemory, rivals: [], fill: true });

@@ -100,7 +100,7 @@ class MicroSubject implements Subject<MicroRow> {
     const batch = Array.from({ length: BATCH }, () => messages[work === 'channel' ? 'getattr' : work]);
     const run = work === 'channel' ? () => transport.skip(batch) : () => transport.run(batch);
     if (bytes) return { value: Math.max(0, allocated(run, Math.ceil(seconds * 20_000), this.collect)) / BATCH };
-    const { p50, min, p99 } = await measure(run, { min_cpu_time: seconds * 1e9 });
+    const { p50, min, p99 } = await measure(run, { min_cpu_time: seconds * 1e9, gc: false, inner_gc: false });
     const each = (nanoseconds: number): number => nanoseconds / BATCH / 1000;
     return { value: each(p50), best: each(min), median: each(p50), p99: each(p99) };
   }

@@ -28,6 +28,15 @@ function privateApt(place: string, suite: string | undefined): string[] {
   return options;
 }
 
+/** Fetches something; when that fails, the error says how to install it instead. */
+export function fetched(how: string, work: () => void): void {
+  try {
+    work();
+  } catch (cause) {
+    throw new Error(`${how} (it cannot be fetched: ${(cause as Error).message.split('\n')[0]})`, { cause });
+  }
+}
+
 /** Downloads packages and unpacks them under `place`/root: nothing is installed. `suite`: of another release than the system's. */
 export function fetchPackages(place: string, packages: readonly string[], suite?: string): void {
   const apt = path.join(place, 'apt');

@@ -3,14 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cache, ROOT } from '../places.js';
 import { compiled, libraryOptions } from './compile.js';
-import { fetchPackages, fetchSource } from './debian.js';
+import { fetched, fetchPackages, fetchSource } from './debian.js';
 import type { Program } from './program.js';
 
 const EXAMPLES = '/usr/share/doc/libfuse3-dev/examples';
 const fuse3 = (): string[] => libraryOptions('fuse3', 'libfuse3-dev');
 const fuse3Version = (): string => execFileSync('pkg-config', ['--modversion', 'fuse3'], { encoding: 'utf8' }).trim();
-
-const unfetched = (how: string): Error => new Error(`${how}, or run npm run bench without --smoke, which fetches it`);
 
 /** libfuse's low-level example. */
 export function passthroughLl(): Program {
@@ -20,25 +18,19 @@ export function passthroughLl(): Program {
 }
 
 /** libfuse's high-performance example, which Debian has in the source package alone. */
-export function passthroughHp(fetch: boolean): Program {
+export function passthroughHp(): Program {
   const options = fuse3();
   const place = cache('fuse3');
   const source = path.join(place, 'source/example/passthrough_hp.cc');
-  if (!existsSync(source)) {
-    if (!fetch) throw unfetched('get the source package of fuse3');
-    fetchSource(place, 'fuse3');
-  }
+  if (!existsSync(source)) fetched('libfuse, example/passthrough_hp.cc of its sources', () => fetchSource(place, 'fuse3'));
   return { command: compiled('passthrough_hp', source, 'g++', ['-std=c++17', ...options]), args: [], version: `libfuse ${fuse3Version()}` };
 }
 
-export function bindfs(fetch: boolean): Program {
+export function bindfs(): Program {
   if (existsSync('/usr/bin/bindfs')) return bindfsAt('/usr/bin/bindfs', {});
   const place = cache('bindfs');
   const command = path.join(place, 'root/usr/bin/bindfs');
-  if (!existsSync(command)) {
-    if (!fetch) throw unfetched('apt-get install bindfs');
-    fetchPackages(place, ['bindfs', 'libfuse2']);
-  }
+  if (!existsSync(command)) fetched('apt-get install bindfs', () => fetchPackages(place, ['bindfs', 'libfuse2']));
   return bindfsAt(command, { LD_LIBRARY_PATH: `${place}/root/lib/x86_64-linux-gnu:${place}/root/usr/lib/x86_64-linux-gnu` });
 }
 
@@ -47,13 +39,12 @@ const bindfsAt = (command: string, env: Record<string, string>): Program => ({
 });
 
 /** A FUSE binding of the npm registry, under a script that passes everything through. */
-export const npmBinding = (name: 'fuse-native' | 'fuse-napi') => (fetch: boolean): Program => {
+export const npmBinding = (name: 'fuse-native' | 'fuse-napi') => (): Program => {
   const place = cache('npm');
   const manifest = path.join(place, 'node_modules', name, 'package.json');
   if (!existsSync(manifest)) {
-    if (!fetch) throw unfetched(`npm install ${name}`);
     if (!existsSync(path.join(place, 'package.json'))) writeFileSync(path.join(place, 'package.json'), '{}\n');
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', name], { cwd: place, stdio: 'pipe' });
+    fetched(`npm install ${name}`, () => execFileSync('npm', ['install', '--no-audit', '--no-fund', name], { cwd: place, stdio: 'pipe' }));
   }
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   return { command: process.execPath, args: [path.join(ROOT, 'bench/rivals/npm-binding.mjs'), path.dirname(manifest)], version: `${name} ${version}` };

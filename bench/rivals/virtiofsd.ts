@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { cache } from '../places.js';
-import { fetchPackages } from './debian.js';
+import { fetched, fetchPackages } from './debian.js';
 import type { Program } from './program.js';
 
 const SUITE = 'trixie';
@@ -13,14 +13,11 @@ function find(place: string, pattern: string): string | undefined {
 }
 
 /** Rust virtiofsd: the system's, or Debian trixie's with its own libraries. Throws when it cannot be had. */
-export function rustVirtiofsd(fetch: boolean): Program {
+export function rustVirtiofsd(): Program {
   const installed = ['/usr/libexec/virtiofsd', '/usr/bin/virtiofsd'].find((file) => existsSync(file));
   if (installed) return withVersion(installed, []);
   const place = cache('virtiofsd');
-  if (!find(place, 'root/usr/libexec/virtiofsd')) {
-    if (!fetch) throw new Error('apt-get install virtiofsd (Debian 13), or run npm run bench without --smoke, which fetches it');
-    fetchPackages(place, PACKAGES, SUITE);
-  }
+  if (!find(place, 'root/usr/libexec/virtiofsd')) fetched('apt-get install virtiofsd, of Debian 13', () => fetchPackages(place, PACKAGES, SUITE));
   const loader = find(place, 'root/usr/lib*/**/ld-linux-*.so.*')!;
   const libraries = path.dirname(find(place, 'root/usr/lib*/**/libc.so.6')!);
   return withVersion(loader, ['--library-path', libraries, find(place, 'root/usr/libexec/virtiofsd')!]);

@@ -11,7 +11,7 @@ export interface MountServer {
   readonly name: string;
   readonly kind: 'ours' | 'rival';
   /** Throws, with how to install it, when it is missing. */
-  find(fetch: boolean): Program;
+  find(): Program;
   arguments(folder: string, mountpoint: string): readonly string[];
 }
 

@@ -11,8 +11,8 @@ export interface VirtiofsServer {
   readonly kind: 'ours' | 'rival';
   /** Request queues that it offers. */
   readonly queues: number;
-  /** Throws, with how to install it, when it is missing; `fetch`: it may be downloaded. */
-  find(fetch: boolean): Program;
+  /** Throws, with how to install it, when it is missing. */
+  find(): Program;
   arguments(folder: string, socket: string): readonly string[];
 }
 
