@@ -56,10 +56,32 @@ export abstract class FileSystem {
     return closing(await this.open(path), (file) => file.read(0, Number.MAX_SAFE_INTEGER));
   }
 
+  /** The file's contents piece by piece, in READs of the size that was negotiated. */
+  async *readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const file = await this.open(path);
+    try {
+      for (let at = 0; ;) {
+        const piece = await file.read(at, this.session.init.maxRead);
+        if (piece.length === 0) break;
+        yield piece;
+        at += piece.length;
+      }
+    } catch (error) {
+      throw withPath(error, path);
+    } finally {
+      await file.close();
+    }
+  }
+
   /** Makes the file, or replaces what is in it. */
-  async writeFile(path: string, data: Uint8Array | string, mode = 0o666): Promise<void> {
-    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    await closing(await this.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode), (file) => file.write(0, bytes));
+  async writeFile(path: string, data: Uint8Array | string | AsyncIterable<Uint8Array>, mode = 0o666): Promise<void> {
+    await closing(await this.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode), async (file) => {
+      let at = 0;
+      for await (const piece of pieces(data)) {
+        await file.write(at, piece);
+        at += piece.length;
+      }
+    });
   }
 
   async mkdir(path: string, mode = 0o777): Promise<void> {
@@ -225,4 +247,9 @@ async function closing<T>(file: OpenFile, work: (file: OpenFile) => Promise<T>):
   }
   await file.close();
   return result;
+}
+
+function pieces(data: Uint8Array | string | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if (typeof data === 'string') return [new TextEncoder().encode(data)];
+  return data instanceof Uint8Array ? [data] : data;
 }

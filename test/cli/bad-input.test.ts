@@ -49,6 +49,7 @@ const cases: [what: string, args: string[], message: RegExp, config?: string][] 
   ['a guest without a command', ['guest', '--share', 'project'], /missing required argument 'command'/],
   ['a guest with a wrong memory size', ['guest', '--share', 'project', '--memory', 'much', '--', 'true'], /--memory: "much" is not understood/],
   ['an unknown mount', ['guest', '--name', 'v', '--', 'true'], /has no mount "v"/, CONFIG],
+  ['a verb of the driver without a path', ['driver', 's.sock', 'cat'], /driver cat cannot work with 0 paths\n  driver SOCKET cat PATH/],
   ['an unknown verb of the driver', ['driver', 's.sock', 'lss'], /driver knows no "lss"/],
 ];
 

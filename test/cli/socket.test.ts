@@ -1,7 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
-import { fusewire, start, temporary } from './run.js';
+import { bin, fusewire, start, temporary } from './run.js';
 
 async function served(t: ExecutionContext) {
   const directory = temporary(t);
@@ -34,6 +36,34 @@ test('the driver command lists, reads, writes and removes on a share', async (t)
   t.deepEqual(readFileSync(path.join(directory, 'back')), bytes);
   await driver('rm', 'made/remote', 'made');
   t.is(await driver('ls'), 'file\n');
+});
+
+test('the driver command takes and prints names that are not UTF-8 as they are', async (t) => {
+  const { project, socket } = await served(t);
+  const child = spawn('/bin/sh', ['-c', `name=$(printf 'b\\376\\377'); "$0" driver "$1" mkdir "$name" && "$0" driver "$1" ls`, bin, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.deepEqual(await buffer(child.stdout), Buffer.from('b\xfe\xff\nfile\n', 'latin1'));
+  t.deepEqual(readdirSync(project, 'latin1').toSorted(), ['b\xfe\xff', 'file']);
+});
+
+test('a reader that goes away ends the driver command without a word, a full disk with one', async (t) => {
+  const { project, socket } = await served(t);
+  truncateSync(path.join(project, 'file'), 32 << 20);
+  const shell = (line: string) => {
+    const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', line, bin, socket], { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  t.deepEqual(shell('{ "$0" driver "$1" cat file; echo $? >&2; } | head -c 1'), { status: 0, stdout: 'f', stderr: '141\n' });
+  t.deepEqual(shell('"$0" driver "$1" cat file > /dev/full'), { status: 1, stdout: '', stderr: 'fusewire: ENOSPC: no space left on device, write\n' });
+});
+
+test('a copy that cannot begin leaves its target as it was', async (t) => {
+  const { directory, project, socket } = await served(t);
+  const local = path.join(directory, 'local');
+  writeFileSync(local, 'kept');
+  t.is((await fusewire(['driver', socket, 'get', 'gone', local])).code, 1);
+  t.is((await fusewire(['driver', socket, 'put', directory, 'file'])).code, 1);
+  t.is(readFileSync(local, 'utf8'), 'kept');
+  t.is(readFileSync(path.join(project, 'file'), 'utf8'), 'from the host\n');
 });
 
 test('what the driver cannot do is one line and exit 1', async (t) => {
