@@ -5,6 +5,7 @@ import { CONDITIONS, type Group } from './model.js';
 import { driverGroup } from './groups/driver.js';
 import { guestGroup } from './groups/guest.js';
 import { microGroup } from './groups/micro.js';
+import { growthGroup } from './groups/growth.js';
 import { memoryGroup, mountGroup } from './groups/host.js';
 import { RESULTS } from './places.js';
 import { profile } from './profile/profile.js';
@@ -28,7 +29,7 @@ const PACE = {
   smoke: { rounds: 1, seconds: 0.002, warmUp: 0 },
 };
 
-const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup(), guestGroup(), microGroup()] as Group[];
+const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup(), guestGroup(), microGroup(), growthGroup()] as Group[];
 
 async function run(flags: Flags): Promise<void> {
   if (flags.profile) return console.log(await profile(groups(), flags.profile));

@@ -29,16 +29,30 @@ function goalFor(goals: readonly Goal[] = [], rival: string, condition: Conditio
   return goals.find((goal) => goal.rival === rival)?.[condition] ?? null;
 }
 
+/** Without polling no row may lose anything to Rust virtiofsd, in time or in processor time. */
+const UNPOLLED = 'fusewire, no polling';
+const UNPOLLED_GOALS: readonly Goal[] = [{ rival: 'virtiofsd (Rust)', idle: 1, busy: 1 }];
+
 function ratiosOf({ row, condition, series }: Outcome): Ratio[] {
-  const mine = series.find(({ subject }) => subject === OURS);
-  if (!mine) return [];
-  return series.filter(({ kind }) => kind !== 'ours').map((rival) => {
-    const ours = middle(mine);
-    const theirs = middle(rival);
-    const ratio = lowerIsBetter(row.unit) ? theirs / ours : ours / theirs;
-    return { row: row.name, condition, rival: rival.subject, ours, theirs, unit: row.unit, ratio, goal: goalFor(row.goals, rival.subject, condition) };
-  });
+  const rivals = series.filter(({ kind }) => kind !== 'ours');
+  const against = (subject: string, label: string, goals: readonly Goal[] | undefined, unit: Unit, value: (series: Series) => number): Ratio[] => {
+    const mine = series.find((one) => one.subject === subject);
+    if (!mine) return [];
+    return rivals.map((rival) => {
+      const ours = value(mine);
+      const theirs = value(rival);
+      const ratio = lowerIsBetter(unit) ? theirs / ours : ours / theirs;
+      return { row: label, condition, rival: rival.subject, ours, theirs, unit, ratio, goal: goalFor(goals, rival.subject, condition) };
+    });
+  };
+  return [
+    ...against(OURS, row.name, row.goals, row.unit, middle),
+    ...against(UNPOLLED, `${row.name}, no polling`, UNPOLLED_GOALS, row.unit, middle),
+    ...against(UNPOLLED, `${row.name}, no polling, server's processor time`, UNPOLLED_GOALS, 'us', processorTime),
+  ].filter(({ ratio }) => Number.isFinite(ratio));
 }
+
+const processorTime = (series: Series): number => median(series.rounds.map(({ serverCpu }) => serverCpu ?? NaN));
 
 /** Every ratio of a group, then the geometric means over its rows. */
 export function ratios({ group, subjects, outcomes }: GroupOutcome): Ratio[] {

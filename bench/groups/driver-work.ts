@@ -69,12 +69,14 @@ function openCycle(share: Share): LaneCycles {
   ]);
 }
 
-function listing(share: Share): LaneCycles {
-  const { node, handle } = share.many;
+/** All entries of an open directory with their attributes. */
+export function listDirectory({ node, handle }: { readonly node: number; readonly handle: number }): BenchStep {
   const size = 32 * KIB;
   const body = struct(ReadIn.size_, { [ReadIn.fh]: handle, [ReadIn.size]: size });
-  return () => [[{ opcode: Opcode.READDIRPLUS, node, body, receive: size, listing: true, vary: { at: ReadIn.offset, stride: 0, count: 0, random: false } }]];
+  return { opcode: Opcode.READDIRPLUS, node, body, receive: size, listing: true, vary: { at: ReadIn.offset, stride: 0, count: 0, random: false } };
 }
+
+const listing = (share: Share): LaneCycles => () => [[listDirectory(share.many)]];
 
 /** READs or WRITEs of `size` bytes of the large file; lanes go through it one behind the other when in order. */
 const transfer = (write: boolean, size: number, random: boolean) => (share: Share): LaneCycles => {

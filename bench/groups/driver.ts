@@ -3,7 +3,7 @@ import { type Group, isMissing, type Measurement, type Missing, type Subject } f
 import { TemporaryFolder } from '../places.js';
 import type { ServerProcess } from '../process.js';
 import type { Program } from '../rivals/program.js';
-import { c, ours, oursOnFourQueues, rust, startVirtiofs, type VirtiofsServer } from '../servers/virtiofs.js';
+import { c, ours, oursOnFourQueues, oursWithoutPolling, rust, startVirtiofs, type VirtiofsServer } from '../servers/virtiofs.js';
 import { Ceiling } from './ceiling.js';
 import { measurement, SLICES } from './driver-measure.js';
 import { DRIVER_MEANS, DRIVER_ROWS, type DriverRow } from './driver-rows.js';
@@ -63,7 +63,7 @@ export function driverGroup(): Group<DriverRow> {
       fillFolder(served.path);
       subjects.push(new Ceiling());
       const missing: Missing[] = [];
-      for (const [id, server] of [ours, oursOnFourQueues, ...(rivals ? [rust, c] : [])].entries()) {
+      for (const [id, server] of [ours, oursWithoutPolling, oursOnFourQueues, ...(rivals ? [rust, c] : [])].entries()) {
         const subject = await start(server, id);
         if (isMissing(subject)) missing.push(subject);
         else subjects.push(subject);

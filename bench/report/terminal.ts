@@ -36,6 +36,10 @@ export function table(outcome: GroupOutcome): string {
       return found ? `${figure(middle(found))} ${share(spread(found))}${processor(found)}` : '';
     });
     lines.push([row.name, condition, row.unit, ...cells, ...rivals.map((rival) => ratioCell(all, row.name, condition, rival))]);
+    for (const variant of ['no polling', "no polling, server's processor time"]) {
+      const ratiosOfVariant = rivals.map((rival) => ratioCell(all, `${row.name}, ${variant}`, condition, rival));
+      if (ratiosOfVariant.some((cell) => cell !== '')) lines.push([`  ${variant}`, condition, 'ratio', ...names.map(() => ''), ...ratiosOfVariant]);
+    }
   }
   for (const { name } of outcome.group.means ?? []) {
     for (const condition of CONDITIONS) {
@@ -59,7 +63,8 @@ function ratioCell(all: readonly Ratio[], row: string, condition: Condition, riv
   const found = all.find((ratio) => ratio.row === row && ratio.condition === condition && ratio.rival === rival);
   if (!found) return '';
   const { ratio, goal } = found;
-  return `${ratio.toFixed(2)}${goal === null ? '' : ratio >= goal ? ` ok ${goal}` : ` < ${goal}`}`;
+  if (goal === null) return ratio.toFixed(2);
+  return `${ratio.toFixed(2)} ${ratio >= goal ? 'ok' : '<'} ${Number(goal.toFixed(2))}`;
 }
 
 function aligned(lines: readonly (readonly string[])[]): string[] {

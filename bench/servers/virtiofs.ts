@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FUSEWIRE, ROOT } from '../places.js';
 import { ServerProcess, socketAppears } from '../process.js';
@@ -29,6 +29,16 @@ const shareArguments = (queues: number) => (folder: string, socket: string): str
 
 export const ours: VirtiofsServer = { name: 'fusewire', kind: 'ours', queues: 1, find: fusewire, arguments: shareArguments(1) };
 export const oursOnFourQueues: VirtiofsServer = { ...ours, name: 'fusewire, 4 queues', queues: 4, arguments: shareArguments(4) };
+
+/** Wakes up for each batch, as the rivals do. */
+export const oursWithoutPolling: VirtiofsServer = {
+  ...ours, name: 'fusewire, no polling',
+  arguments(folder, socket) {
+    const config = `${socket}.json`;
+    writeFileSync(config, JSON.stringify({ mounts: [{ name: 'share', transport: { use: 'virtiofs', socket, tag: 'share' }, filesystem: { use: 'passthrough', source: folder }, poll: '0s' }] }));
+    return ['serve', '-c', config, '--log-level', 'error'];
+  },
+};
 
 export const rust: VirtiofsServer = {
   name: 'virtiofsd (Rust)', kind: 'rival', queues: 1, find: rustVirtiofsd,
