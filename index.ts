@@ -7,7 +7,7 @@ import { VirtiofsTransport } from './transports/virtiofs/transport.js';
 
 export { Slab } from './core/channel/slab.js';
 export type { Channel } from './core/channel/channel.js';
-export { checkConfig, directory, duration, hostPath, loadConfig, size, type Config, type MountConfig, type Selection } from './core/config/index.js';
+export { checkConfig, directory, duration, hostPath, loadConfig, size, transportsOf, type Config, type MountConfig, type Selection } from './core/config/index.js';
 export { UserError } from './core/errors.js';
 export * from './core/filesystem/index.js';
 export { type Log, silent } from './core/log.js';

@@ -1,5 +1,5 @@
 import { container, type DependencyContainer, injectable } from 'tsyringe';
-import type { MountConfig, Selection } from './config/index.js';
+import { type MountConfig, type Selection, transportsOf } from './config/index.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { tokens, type Constructor } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
@@ -21,7 +21,10 @@ interface Lifecycle {
   stop?(): Promise<void> | void;
 }
 
-/** One line of a config brought to life: a file system, its node table and its transport, built in a child container. */
+/**
+ * One mount of a config brought to life: a file system, its node table and its transports, built in a child container.
+ * Kernels that come by different transports are sessions of the one file system.
+ */
 export class Mount implements SessionHost, MountContext {
   readonly name: string;
   readonly nodes = new NodeTable();
@@ -32,14 +35,12 @@ export class Mount implements SessionHost, MountContext {
   readonly xattrMap: XattrMap | undefined;
   readonly plugin: Dispatcher;
   readonly sessions = new Set<Session>();
-  readonly transport: TransportInstance;
-  private readonly use: string;
+  readonly transports: readonly TransportInstance[];
   private readonly abort = new AbortController();
   private readonly container: DependencyContainer = container.createChildContainer();
 
-  constructor(config: MountConfig, registry: Registry, readonly log: Log) {
+  constructor(readonly config: MountConfig, registry: Registry, readonly log: Log) {
     this.name = config.name;
-    this.use = config.transport.use;
     this.poll = Math.round(config.poll * 1e6);
     this.cache = new CachePolicy({ mode: config.cache, timeout: config.timeout, writeback: config.writeback });
     this.container.register(tokens.log, { useValue: log });
@@ -53,7 +54,7 @@ export class Mount implements SessionHost, MountContext {
     this.xattrMap = xattrMap || this.idMaps ? new XattrMap(xattrMap ?? PASS_ALL, this.idMaps === undefined) : undefined;
     const plugin = this.build(registry.fileSystem(config.filesystem.use)!.Class, config.filesystem);
     this.plugin = new Dispatcher(plugin, (table) => this.locks?.extend(table));
-    this.transport = this.build(registry.transport(config.transport.use)!.Class, config.transport);
+    this.transports = transportsOf(config).map(([, transport]) => this.build(registry.transport(transport.use)!.Class, transport));
   }
 
   private build<T extends object>(Class: Constructor<T>, { options }: Selection): T {
@@ -65,25 +66,41 @@ export class Mount implements SessionHost, MountContext {
     return scope.resolve(Injected);
   }
 
+  /** The first transport; most mounts have one. */
+  get transport(): TransportInstance {
+    return this.transports[0]!;
+  }
+
+  /** Resolves when every transport has ended by itself; never when there is one that does not. */
+  get ended(): Promise<unknown> {
+    const never = new Promise<void>(() => {});
+    return Promise.all(this.transports.map((transport) => transport.ended ?? never));
+  }
+
+  /** Starts the file system, then its transports; when one cannot start, all that did are stopped and its error is thrown. */
   async start(): Promise<void> {
     await (this.plugin.plugin as Lifecycle).start?.();
+    const started: TransportInstance[] = [];
     try {
-      await this.transport.start();
-      this.log.info({ mount: this.name, transport: this.use }, 'serving');
+      for (const transport of this.transports) {
+        await transport.start();
+        started.push(transport);
+      }
     } catch (error) {
-      await this.stopPlugin();
+      await this.end(started);
       throw error;
     }
+    this.log.info({ mount: this.name, transport: transportsOf(this.config).map(([, { use }]) => use).join(', ') }, 'serving');
   }
 
   async stop(): Promise<void> {
     this.abort.abort();
-    await this.transport.stop();
-    for (const session of this.sessions) session.close();
-    await this.stopPlugin();
+    await this.end(this.transports);
   }
 
-  private async stopPlugin(): Promise<void> {
+  private async end(transports: readonly TransportInstance[]): Promise<void> {
+    await Promise.all(transports.map((transport) => transport.stop()));
+    for (const session of this.sessions) session.close();
     await (this.plugin.plugin as Lifecycle).stop?.();
     await this.container.dispose();
   }

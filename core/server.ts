@@ -25,8 +25,7 @@ export class Server {
 
   /** Resolves when every mount has ended by itself; never when there is a transport that does not. */
   get ended(): Promise<unknown> {
-    const never = new Promise<void>(() => {});
-    return Promise.all(this.mounts.map((mount) => mount.transport.ended ?? never));
+    return Promise.all(this.mounts.map((mount) => mount.ended));
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkConfig, loadConfig, type MountConfig } from '../../core/config/index.js';
+import { checkConfig, loadConfig, type MountConfig, transportsOf } from '../../core/config/index.js';
 import type { Selection } from '../../core/config/index.js';
 import { registry } from '../../index.js';
 
@@ -20,7 +20,7 @@ function report(mount: MountConfig): string {
   return [
     `${mount.name}`,
     `  serves   ${describe(mount.filesystem)}`,
-    `  over     ${describe(mount.transport)}`,
+    ...transportsOf(mount).map(([, transport]) => `  over     ${describe(transport)}`),
     `  cache    ${cache}${mount.writeback ? ', writeback' : ''}`,
     ...maps.length ? [`  maps     ${maps.join(', ')}`] : [],
   ].join('\n');

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { checkConfig, loadConfig, nearest, parseDuration, parseSize, type MountConfig } from '../../core/config/index.js';
+import { checkConfig, loadConfig, nearest, parseDuration, parseSize, transportsOf, type MountConfig } from '../../core/config/index.js';
 import type { ConfigSource } from '../../core/config/source.js';
 import { UnknownMount, UsageError } from '../../core/errors.js';
 import { registry, Server } from '../../index.js';
@@ -75,8 +75,11 @@ async function withTarget<T>(flags: GuestFlags, use: (target: Target) => Promise
   if (flags.socket) return use({ socket: flags.socket, tag: flags.tag ?? 'share' });
   const source = flags.share === undefined ? await loadConfig(flags.config) : shareSource(flags.share, { ...flags, socket: 'guest' });
   const mount = await findMount(source, flags.name);
-  const target = mount.transport.options as Target;
-  return mount.transport.use === 'virtiofs' && await isLive(target.socket) ? use(target) : serveFor(mount, flags.logLevel, use);
+  for (const [, { use: name, options }] of transportsOf(mount)) {
+    const target = options as Target;
+    if (name === 'virtiofs' && await isLive(target.socket)) return use(target);
+  }
+  return serveFor(mount, flags.logLevel, use);
 }
 
 async function guest(command: string[], flags: GuestFlags): Promise<void> {

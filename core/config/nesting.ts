@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { parseContext } from './context.js';
 import type { MountConfig } from './schema.js';
-import type { Selection } from './selection.js';
+import { type Selection, transportsOf } from './selection.js';
 
 /** The values of the options whose fields are marked `mark`, in the parts of a composed file system too. */
 function marked(mark: string, schema: z.ZodType | undefined, options: Record<string, unknown>): string[] {
@@ -34,12 +34,14 @@ function real(file: string): string {
 /** Refuses a mountpoint inside of a directory that is served: whoever went in there would make the server wait for itself. */
 export function refuseNesting(mounts: MountConfig[], context: z.RefinementCtx): void {
   const sources = mounts.flatMap(({ filesystem }) => served(filesystem));
-  mounts.forEach(({ transport: { use, options } }, index) => {
-    const schema = parseContext()?.registry.transport(use)?.options;
-    for (const mountpoint of marked('mountpoint', schema, (options ?? {}) as Record<string, unknown>)) {
-      const source = sources.find((directory) => isInside(directory, mountpoint));
-      if (source === undefined) continue;
-      context.addIssue({ code: 'custom', path: [index, 'transport', 'mountpoint'], message: `${mountpoint} lies inside ${source}, which is served` });
+  mounts.forEach((mount, index) => {
+    for (const [path, { use, options }] of transportsOf(mount)) {
+      const schema = parseContext()?.registry.transport(use)?.options;
+      for (const mountpoint of marked('mountpoint', schema, (options ?? {}) as Record<string, unknown>)) {
+        const source = sources.find((directory) => isInside(directory, mountpoint));
+        if (source === undefined) continue;
+        context.addIssue({ code: 'custom', path: [index, ...path, 'mountpoint'], message: `${mountpoint} lies inside ${source}, which is served` });
+      }
     }
   });
 }

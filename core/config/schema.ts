@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseContext } from './context.js';
 import { idMap, squash, xattrMap } from './maps.js';
 import { refuseNesting } from './nesting.js';
-import { fileSystem, transport, type Selection } from './selection.js';
+import { fileSystem, transports, transportsOf, type Selection } from './selection.js';
 import { duration } from './units.js';
 
 /** How long a kernel may trust what it was told: `none` never, `auto` for `timeout`, `always` for good. */
@@ -13,7 +13,7 @@ const TIMEOUT_LIMIT = 2 ** 31;
 
 export const mountSchema = z.strictObject({
   name: z.string().min(1, 'must not be empty').describe('what messages and metrics call this mount'),
-  transport: transport().describe('how it is reached'),
+  transport: transports().describe('how it is reached; a list: in several ways at once'),
   filesystem: fileSystem().describe('what is served'),
   cache: z.enum(['none', 'auto', 'always']).default('auto').describe('how long entries and attributes are trusted'),
   timeout: duration().refine((seconds) => seconds < TIMEOUT_LIMIT, 'is too long; `cache: always` trusts for good').default(1).describe('how long `cache: auto` trusts them'),
@@ -32,7 +32,8 @@ export const mountSchema = z.strictObject({
 export type MountConfig = z.output<typeof mountSchema>;
 
 function refuseUselessWriteback(mounts: MountConfig[], context: z.RefinementCtx): void {
-  mounts.forEach(({ cache, writeback }, index) => {
+  mounts.forEach(({ cache, writeback, ...mount }, index) => {
+    if (writeback && transportsOf(mount).length > 1) context.addIssue({ code: 'custom', path: [index, 'writeback'], message: 'needs the only writer, and with several transports there may be more' });
     if (writeback && cache === 'none') context.addIssue({ code: 'custom', path: [index, 'writeback'], message: 'needs `cache: auto` or `cache: always`: with `none` nothing is kept that could be written later' });
   });
 }
@@ -53,8 +54,10 @@ function refuseDuplicates(mounts: MountConfig[], context: z.RefinementCtx): void
   };
   mounts.forEach((mount, index) => {
     claim('name', mount.name, ['name'], index);
-    const options = mount.transport.options as Record<string, unknown>;
-    for (const key of exclusiveKeys(mount.transport)) claim(key, options[key], ['transport', key], index);
+    for (const [path, transport] of transportsOf(mount)) {
+      const options = transport.options as Record<string, unknown>;
+      for (const key of exclusiveKeys(transport)) claim(key, options[key], [...path, key], index);
+    }
   });
 }
 

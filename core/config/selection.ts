@@ -32,5 +32,19 @@ export const fileSystem = () => select('file system',
   (name) => parseContext()?.registry.fileSystem(name), () => parseContext()?.registry.fileSystemNames() ?? []);
 
 /** Schema of `{ use: virtiofs, …options }`. */
-export const transport = () => select('transport',
+const transport = () => select('transport',
   (name) => parseContext()?.registry.transport(name), () => parseContext()?.registry.transportNames() ?? []);
+
+/** Schema of one transport or a list of them. No union, whose errors would be those of neither. */
+export const transports = () => z.unknown().transform((given, context): Selection | Selection[] => {
+  const schema = Array.isArray(given) ? z.array(transport()).min(1, 'must name at least one transport') : transport();
+  const parsed = schema.safeParse(given, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  for (const problem of problems(schema, parsed.error.issues)) context.addIssue(toIssue(problem));
+  return z.NEVER;
+});
+
+/** The transports of a mount, each with the key path at which the mount has it. */
+export function transportsOf({ transport }: { transport: Selection | Selection[] }): [path: PropertyKey[], transport: Selection][] {
+  return Array.isArray(transport) ? transport.map((one, index) => [['transport', index], one]) : [[['transport'], transport]];
+}

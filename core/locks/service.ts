@@ -15,7 +15,8 @@ import type { Lock } from './range.js';
 export class LockService {
   private readonly posix = new LockTable();
   private readonly flock = new LockTable('flock');
-  private waiting = 0;
+  /** Locks that wait, by the channel whose slots they hold. */
+  private readonly waiting = new WeakMap<object, number>();
 
   /** Puts the lock handlers into a dispatcher's table, unless the plugin has its own. */
   extend(table: (AnyHandler | undefined)[]): void {
@@ -50,11 +51,13 @@ export class LockService {
   private setWaiting(request: LockRequest): Result {
     const done = this.unlock(request);
     if (done !== undefined) return done;
-    if (this.waiting * 2 >= request.channel.slots) return Errno.ENOLCK;
+    const { channel } = request;
+    const waiting = this.waiting.get(channel) ?? 0;
+    if (waiting * 2 >= channel.slots) return Errno.ENOLCK;
     const result = this.table(request).wait(request.node, lockOf(request)!, request.signal);
     if (!(result instanceof Promise)) return result;
-    this.waiting++;
-    return result.finally(() => this.waiting--);
+    this.waiting.set(channel, waiting + 1);
+    return result.finally(() => this.waiting.set(channel, this.waiting.get(channel)! - 1));
   }
 
   /** Does what needs no waiting; undefined when a lock is to be taken. */

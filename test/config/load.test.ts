@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { checkConfig, loadConfig } from '../../core/config/index.js';
+import { checkConfig, loadConfig, transportsOf } from '../../core/config/index.js';
 import { UserError } from '../../core/errors.js';
 import { table } from './table.js';
 
@@ -43,6 +43,12 @@ test('a package.json without our key is passed by on the way up', async (t) => {
   const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [MOUNT] }), 'project/package.json': '{ "name": "x" }', 'project/deep/package.json': '{ broken' });
   const config = await check(root, undefined, path.join(root, 'project', 'deep'));
   t.is(config.mounts[0]!.name, 'w');
+});
+
+test('a mount may have several transports', async (t) => {
+  const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, transport: [MOUNT.transport, { use: 'fuse', mountpoint: '.' }] }] }) });
+  const ways = transportsOf((await check(root)).mounts[0]!);
+  t.deepEqual(ways.map(([at, { use }]) => [at, use]), [[['transport', 0], 'virtiofs'], [['transport', 1], 'fuse']]);
 });
 
 test('file systems nest, and their options with them', async (t) => {
@@ -94,6 +100,11 @@ const wrong: [what: string, text: string, message: RegExp, hint?: RegExp][] = [
   ['broken YAML', 'mounts: [\n', /^fusewire.yaml:2:1: /],
   ['two mounts of one name', YAML + YAML.replace('mounts:\n', '').replace('w.sock', 'v.sock'), /:5:5: mounts\[1\].name: mounts\[0\] has the same name, w$/],
   ['two mounts on one socket', YAML + YAML.replace('mounts:\n', '').replace('name: w', 'name: v'), /mounts\[1\].transport.socket: mounts\[0\] has the same socket/],
+  ['two transports of a mount on one socket', YAML.replace(/transport: (.*)/, 'transport: [$1, $1]'), /:3:79: mounts\[0\].transport\[1\].socket: mounts\[0\] has the same socket/],
+  ['an unknown option of a transport in a list', YAML.replace(/transport: (.*)tag: w }/, 'transport: [{ use: virtiofs, socket: a, tag: w, queus: 2 }]'), /mounts\[0\].transport\[0\].queus: unknown key$/, /"queues"/],
+  ['a mount without a way to it', YAML.replace(/transport: .*/, 'transport: []'), /mounts\[0\].transport: must name at least one transport$/],
+  ['a mount without transport', YAML.replace(/ *transport: .*\n/, ''), /mounts\[0\].transport: is missing; it must be a map of keys$/],
+  ['writeback with two ways in', YAML.replace(/transport: (.*)/, 'transport: [$1, { use: virtiofs, socket: b, tag: b }]\n    writeback: true'), /mounts\[0\].writeback: needs the only writer/],
   ['a plugin without default export', YAML.replace('passthrough, source: ./project', './empty.mjs'), /:4:19: mounts\[0\].filesystem.use: plugin ".\/empty.mjs" has no default export$/],
   ['a plugin that is not there', YAML.replace('passthrough, source: ./project', './gone.mjs'), /plugin ".\/gone.mjs" cannot be loaded: /],
 ];

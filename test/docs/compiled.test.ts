@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import { checkConfig, loadConfig, registry } from '../../index.js';
+import { checkConfig, loadConfig, registry, transportsOf } from '../../index.js';
 import { fusewire } from '../cli/run.js';
 import { compile } from './compile.js';
 import { blocks, documents, read } from './documents.js';
@@ -35,7 +35,7 @@ test('the config file of the README is valid with either transport line', async 
     const file = path.join(directory, 'fusewire.yaml');
     writeFileSync(file, text);
     const { mounts } = await checkConfig(await loadConfig(file), registry);
-    transports.push(mounts[0]!.transport.use);
+    transports.push(...transportsOf(mounts[0]!).map(([, { use }]) => use));
   }
   t.deepEqual(transports, ['virtiofs', 'fuse']);
 });
