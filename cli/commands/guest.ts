@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { checkConfig, loadConfig, nearest, parseDuration, parseSize, transportsOf, type MountConfig } from '../../core/config/index.js';
@@ -84,13 +84,14 @@ async function withTarget<T>(flags: GuestFlags, use: (target: Target) => Promise
 
 async function guest(command: string[], flags: GuestFlags): Promise<void> {
   const memory = quantity('--memory', flags.memory, parseSize, '512M');
+  if (memory && memory > totalmem()) throw UsageError(`--memory: this host has only ${Math.floor(totalmem() / 2 ** 20)}M`, 'choose less');
   const timeout = quantity('--timeout', flags.timeout, parseDuration, '60s');
   const abort = new AbortController();
-  void untilSignal().then(() => abort.abort());
+  void untilSignal().then((signal) => abort.abort(signal));
   const { code, reason } = await withTarget(flags, (target) =>
     runGuest({ ...target, command, memory, timeout, options: flags.options, signal: abort.signal, stdout: process.stdout, stderr: process.stderr }));
   if (reason && code !== UNREAD && !abort.signal.aborted) console.error(`fusewire: guest: ${reason}`);
-  process.exitCode = abort.signal.aborted ? 130 : code;
+  process.exitCode = abort.signal.aborted ? 128 + constants.signals[abort.signal.reason as NodeJS.Signals] : code;
 }
 
 export function guestCommand(program: Command): void {
@@ -106,6 +107,7 @@ export function guestCommand(program: Command): void {
     .option('--options <options>', 'mount options in the guest')
     .option('--timeout <duration>', 'kill the guest after this time, exit 124');
   mountOptions(command).addOption(levelOption().default('warn')).passThroughOptions()
-    .addHelpText('after', '\nExits with the command\'s code; 124: timeout, 125: the guest could not boot, 126: it could not mount.')
+    .addHelpText('after', '\nExits with the command\'s code; 124: timeout, 125: the guest could not boot, 126: it could not mount\n(and says so on stderr); '
+      + 'as of a shell, 126 is also a command that cannot be executed, 127 one that is not found.')
     .action((words: string[], flags: GuestFlags) => guest(words, flags));
 }

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { guestMissing, kernel } from './kernel.js';
+import { unreachable } from './listening.js';
 import { initScript } from './script.js';
 
 /** Exit codes beside the command's own, as timeout(1), env(1) and a shell after SIGPIPE have them. */
@@ -60,6 +61,9 @@ function kernelArguments(work: string, memory: number): string[] {
  */
 const LIFELINE = '(exec <&6 >&- 2>&- 3>&- 4>&- 5>&-; read end; kill -9 0) & exec "$0" "$@" 6<&-';
 
+/** Seconds; a boot takes a few. */
+const BOOT_LIMIT = 60;
+
 /** Boots a User Mode Linux guest with the host's root read-only as its root, mounts the tag on /mnt and runs a command there. */
 export async function runGuest(options: GuestOptions): Promise<GuestResult> {
   const missing = guestMissing();
@@ -69,6 +73,8 @@ export async function runGuest(options: GuestOptions): Promise<GuestResult> {
     for (const dir of ['tmp', 'uml']) mkdirSync(path.join(work, dir));
     // A link, since the kernel's command line gives colons and blanks a meaning of their own.
     symlinkSync(path.resolve(options.socket), path.join(work, 'socket'));
+    const reason = unreachable(path.join(work, 'socket'));
+    if (reason) return { code: NOT_BOOTED, reason: `${options.socket}: ${reason}` };
     writeFileSync(path.join(work, 'init'), initScript({ ...options, work }), { mode: 0o755 });
     return await boot(options, work);
   } finally {
@@ -89,12 +95,18 @@ async function boot(options: GuestOptions, work: string): Promise<GuestResult> {
   };
   const timer = options.timeout ? setTimeout(giveUp, options.timeout * 1000, TIMED_OUT, `still running after ${options.timeout} s`) : undefined;
   options.signal?.addEventListener('abort', end);
+  if (options.signal?.aborted) end();
 
   let console = '';
+  const booting = setTimeout(() => giveUp(NOT_BOOTED, `the guest has not booted within ${BOOT_LIMIT} s:\n${console.trim()}`), BOOT_LIMIT * 1000);
   for (const stream of [guest.stdout!, guest.stderr!]) stream.on('data', (text: Buffer) => console += text.toString('latin1'));
-  createInterface(reports!).on('line', (line) => hear(line, result, performance.now() - started));
+  createInterface(reports!).on('line', (line) => {
+    clearTimeout(booting);
+    hear(line, result, performance.now() - started);
+  });
   const forward = (from: Readable, to: Writable) => pipeline(from, to, { end: false }).catch(() => giveUp(UNREAD, 'nobody reads its output'));
   await Promise.all([once(guest, 'exit').finally(end), once(guest, 'close'), forward(out!, options.stdout), forward(err!, options.stderr)]);
+  clearTimeout(booting);
   clearTimeout(timer);
   options.signal?.removeEventListener('abort', end);
   if (result.code === NOT_BOOTED) result.reason ??= `the guest ended before its command did:\n${console.trim()}`;

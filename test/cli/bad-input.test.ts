@@ -48,6 +48,7 @@ const cases: [what: string, args: string[], message: RegExp, config?: string][] 
   ['a guest without a share', ['guest', '--', 'true'], /guest needs one of/],
   ['a guest without a command', ['guest', '--share', 'project'], /missing required argument 'command'/],
   ['a guest with a wrong memory size', ['guest', '--share', 'project', '--memory', 'much', '--', 'true'], /--memory: "much" is not understood/],
+  ['a guest with more memory than the host', ['guest', '--share', 'project', '--memory', '999T', '--', 'true'], /--memory: this host has only \d+M/],
   ['an unknown mount', ['guest', '--name', 'v', '--', 'true'], /has no mount "v"/, CONFIG],
   ['a verb of the driver without a path', ['driver', 's.sock', 'cat'], /driver cat cannot work with 0 paths\n  driver SOCKET cat PATH/],
   ['an unknown verb of the driver', ['driver', 's.sock', 'lss'], /driver knows no "lss"/],

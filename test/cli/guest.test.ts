@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { guestMissing } from '../../cli/guest/kernel.js';
-import { bin, fusewire, root, temporary } from './run.js';
+import { bin, fusewire, root, start, temporary } from './run.js';
 
 const missing = guestMissing();
 const inGuest = missing
@@ -38,10 +38,25 @@ inGuest('--timeout ends the guest with 124', async (t) => {
   t.regex(stderr, /still running after 6 s/);
 });
 
-inGuest('a socket without a server ends it with 126', async (t) => {
+inGuest('a socket without a server ends it with 125, before it boots', async (t) => {
   const { code, stderr } = await fusewire(['guest', '--socket', path.join(temporary(t), 'gone'), '--tag', 'x', '--', 'true']);
-  t.is(code, 126);
-  t.regex(stderr, /could not mount the tag/);
+  t.is(code, 125);
+  t.regex(stderr, /gone: there is no such socket\n$/);
+});
+
+inGuest('a command that is not found ends it with 127, as in a shell', async (t) => {
+  t.is((await fusewire(['guest', '--share', temporary(t), '--', 'no-such-command'])).code, 127);
+});
+
+inGuest('a signal ends it with the code that a shell has for it, and nothing stays behind', async (t) => {
+  for (const [signal, expected] of [['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+    const directory = temporary(t);
+    const guest = start(['guest', '--share', temporary(t), '--', 'echo up >&2; sleep 600'], { env: { ...process.env, TMPDIR: directory } });
+    await guest.said(/up/);
+    guest.child.kill(signal);
+    t.is((await guest.ended).code, expected);
+    t.deepEqual(readdirSync(directory), []);
+  }
 });
 
 inGuest('a reader that goes away ends the guest, without a word', async (t) => {
