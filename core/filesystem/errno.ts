@@ -16,7 +16,8 @@ for (const [name, value] of Object.entries(constants.errno)) table[name] = -valu
 /** All error names of errno(3) that this system knows. */
 export const Errno = table as Readonly<Record<Names, Errno>>;
 
-const names = new Map(Object.entries(table).map(([name, value]) => [value, name]));
+/** Of two names for one number the first counts: EAGAIN, EOPNOTSUPP. */
+const names = new Map(Object.entries(table).map(([name, value]) => [value, name]).toReversed() as [number, string][]);
 
 /** The name of an error number of either sign, such as `ENOENT`; `E` and the number when it has none. */
 export function errnoName(value: number): string {

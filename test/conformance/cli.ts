@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { cellName } from './behaviour.js';
+import { interrupted } from './cells/interrupt.js';
 import { cells, type TableCell, whyAbsent } from './cells/cells.js';
 import { ways } from './cells/ways.js';
 import { type Record, Results } from './results.js';
@@ -41,6 +42,7 @@ async function run(cell: TableCell): Promise<void> {
   };
   const absent = whyAbsent(cell);
   const broken = absent ? undefined : await ways[cell.transport]!(cell, behaviours, match, report).catch((error: Error) => error.stack ?? error.message);
+  if (interrupted.aborted) return;
   for (const [index, name] of [...left].entries()) {
     if (absent) report({ name, result: 'skipped', reason: absent });
     else report({ name, result: 'failed', reason: index === 0 ? (broken ?? 'never reported') : 'not reached' });
@@ -51,7 +53,12 @@ if (chosen.some((cell) => cell.transport !== 'loopback')) {
   const build = path.join(import.meta.dirname, '..', '..', '..', 'scripts', 'build-syscalls.mjs');
   if (spawnSync(process.execPath, [build], { stdio: ['ignore', 2, 2] }).status !== 0) process.exit(1);
 }
-for (const cell of chosen) await run(cell);
+for (const cell of chosen) {
+  await run(cell);
+  if (!interrupted.aborted) continue;
+  console.error((interrupted.reason as Error).message);
+  process.exit(130);
+}
 if (json) writeFileSync(json, `${JSON.stringify(results.records, undefined, 1)}\n`);
 if (markdown) writeFileSync(markdown, results.markdown(behaviours));
 const { passed, failed, skipped } = results.totals();

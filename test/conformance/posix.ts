@@ -66,6 +66,25 @@ export interface Mapping {
   unmap(): Promise<void>;
 }
 
+/** What another process does: try or wait for a lock, append or write at the shared position, or stay as it is until a signal. */
+export type Step =
+  | { readonly fd: number; readonly flock: number }
+  | { readonly fd: number; readonly range: LockRange; readonly ofd?: boolean; readonly wait?: boolean }
+  | { readonly fd: number; readonly write: string }
+  | 'hold';
+
+/** A process that shares the open files of this one, fork(2), and takes its steps until one fails. */
+export interface Process {
+  /** Whether its last step came to wait for something; false when it ended instead. */
+  asleep(): Promise<boolean>;
+  /** How it ended: `''` after its last step, the errno of the step that failed, or `signal N`. */
+  ended(): Promise<string>;
+  /** kill(2). SIGUSR1 only interrupts the call it is in. */
+  signal(number: number): Promise<void>;
+  /** Ends it in any case. */
+  end(): Promise<void>;
+}
+
 /**
  * The system calls that behaviours are written in, by the names of their man pages. Paths are relative to a directory of
  * the behaviour's own; each byte of a name that is not UTF-8 is the lone surrogate U+DC00 + byte. Every call fails with a
@@ -79,6 +98,10 @@ export interface Posix {
   pread(fd: number, length: number, offset: number): Promise<Uint8Array>;
   pwrite(fd: number, data: string | Uint8Array, offset: number): Promise<number>;
   /** Positions in directories are whole 64-bit numbers. */
+  /** Into buffers of these lengths. */
+  preadv(fd: number, lengths: readonly number[], offset: number): Promise<Uint8Array[]>;
+  /** pwritev2(2): an `offset` of -1 is the position; `flags` are `RWF`. */
+  pwritev(fd: number, parts: readonly string[], offset: number, flags?: number): Promise<number>;
   lseek(fd: number, offset: number | bigint, whence: number): Promise<number>;
   truncate(path: string, size: number): Promise<void>;
   ftruncate(fd: number, size: number): Promise<void>;
@@ -134,6 +157,10 @@ export interface Posix {
   setLock(fd: number, range: LockRange, ofd?: boolean): Promise<void>;
   /** F_GETLK, or F_OFD_GETLK: the lock in the way. */
   getLock(fd: number, range: LockRange, ofd?: boolean): Promise<LockRange>;
+  /** From the offset, which moves no position. */
+  sendfile(to: number, from: number, offset: number, length: number): Promise<number>;
+  /** Another process; it is ended with the behaviour at the latest. */
+  spawn(...steps: Step[]): Promise<Process>;
   mmap(fd: number, length: number, protection: number, flags: number): Promise<Mapping>;
   /** Makes the calls that follow as somebody else, until `actAs()`. */
   actAs(user?: User): Promise<void>;
@@ -155,6 +182,7 @@ export const O = { ...constants, O_TMPFILE: 0o20000000 | constants.O_DIRECTORY, 
 export const SEEK = { SET: 0, CUR: 1, END: 2, DATA: 3, HOLE: 4 } as const;
 export const RENAME = { NOREPLACE: 1, EXCHANGE: 2, WHITEOUT: 4 } as const;
 export const FALLOC = { KEEP_SIZE: 1, PUNCH_HOLE: 2, COLLAPSE_RANGE: 8, ZERO_RANGE: 16, INSERT_RANGE: 32 } as const;
+export const RWF = { DSYNC: 2, SYNC: 4, APPEND: 16 } as const;
 export const XATTR = { CREATE: 1, REPLACE: 2 } as const;
 export const LOCK = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
 export const DT = { FIFO: 1, CHR: 2, DIR: 4, BLK: 6, REG: 8, LNK: 10, SOCK: 12 } as const;

@@ -1,5 +1,5 @@
 import { type Behaviour, type Cell, whyFailing, whySkipped } from './behaviour.js';
-import { type Posix, PosixError } from './posix.js';
+import { type Posix, PosixError, type Process } from './posix.js';
 import { Scene, Unexpected } from './scene.js';
 
 /** What came of one behaviour in one cell; `reason` says why it was skipped, or how it failed. */
@@ -31,10 +31,11 @@ export async function runBehaviours(behaviours: readonly Behaviour[], cell: Cell
 
 async function runOne(behaviour: Behaviour, fs: Posix, home: string, directory: string): Promise<string | undefined> {
   const open = new Set<number>();
+  const processes: Process[] = [];
   let timer: NodeJS.Timeout | undefined;
   try {
     await enter(fs, home, directory);
-    const tracked = tracking(fs, open);
+    const tracked = tracking(fs, open, processes);
     const tooLong = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Unexpected('no answer')), PATIENCE);
     });
@@ -45,7 +46,7 @@ async function runOne(behaviour: Behaviour, fs: Posix, home: string, directory: 
     return String((error as Error).stack ?? error);
   } finally {
     clearTimeout(timer);
-    await leave(fs, open);
+    await leave(fs, open, processes);
   }
 }
 
@@ -56,13 +57,15 @@ async function enter(fs: Posix, home: string, directory: string): Promise<void> 
   await fs.chdir(directory);
 }
 
-async function leave(fs: Posix, open: Set<number>): Promise<void> {
+/** Files first: a process that waits for a lock of this one may not be killed before, where requests are not interrupted. */
+async function leave(fs: Posix, open: Set<number>, processes: readonly Process[]): Promise<void> {
   await fs.actAs();
   for (const fd of open) await fs.close(fd).catch(() => undefined);
+  for (const one of processes) await one.end();
 }
 
-/** The same calls, remembering what is open. */
-function tracking(fs: Posix, open: Set<number>): Posix {
+/** The same calls, remembering what is open and who was started. */
+function tracking(fs: Posix, open: Set<number>, processes: Process[]): Posix {
   const add = (fd: number): number => {
     open.add(fd);
     return fd;
@@ -70,6 +73,11 @@ function tracking(fs: Posix, open: Set<number>): Posix {
   const tracked: Partial<Posix> = {
     open: async (...args) => add(await fs.open(...args)),
     dup: async (fd) => add(await fs.dup(fd)),
+    spawn: async (...steps) => {
+      const started = await fs.spawn(...steps);
+      processes.push(started);
+      return started;
+    },
     close: async (fd) => {
       open.delete(fd);
       await fs.close(fd);

@@ -69,3 +69,54 @@ export const mappings = topic('mmap', (it) => {
     t.is(moved.filter((time) => time !== 'atime'), ['mtime', 'ctime']);
   });
 }, { kernel: 'mappings are the kernel\'s', skip: { 'cache-none guest': 'with direct I/O, Linux maps files shared from 6.6 on' } });
+
+export const pages = topic('page', (it) => {
+  it('two shared mappings are one memory', 'mmap(2) MAP_SHARED', async (fs, t) => {
+    const one = await fs.mmap(await t.opened('a', 'hello'), 4096, both, MAP.SHARED);
+    const two = await fs.mmap(await fs.open('a', O.O_RDWR), 4096, PROT.READ, MAP.SHARED);
+    await one.write(0, 'J');
+    t.is(nameText(await two.read(0, 5)), 'Jello');
+  });
+  it('a store behind the end of the file never shows', 'mmap(2) NOTES', async (fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    const map = await fs.mmap(fd, 4096, both, MAP.SHARED);
+    await map.write(5, 'xxxx');
+    await map.sync();
+    t.is([await t.content('a'), await t.size('a')], ['hello', 5]);
+  });
+  it('a private mapping keeps its stores when the file is written', 'mmap(2) MAP_PRIVATE', async (fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    const map = await fs.mmap(fd, 4096, both, MAP.PRIVATE);
+    await map.write(0, 'J');
+    await fs.pwrite(fd, 'XXXXX', 0);
+    t.is([nameText(await map.read(0, 5))[0], await t.content('a')], ['J', 'XXXXX']);
+  });
+  it('a private mapping of a read-only fd may be stored into', 'mmap(2) MAP_PRIVATE', async (fs, t) => {
+    await t.file('a', 'hello');
+    const map = await fs.mmap(await fs.open('a', O.O_RDONLY), 4096, both, MAP.PRIVATE);
+    await map.write(0, 'J');
+    t.is([nameText(await map.read(0, 5)), await t.content('a')], ['Jello', 'hello']);
+  });
+  it('a mapping shows the old file when the name is replaced', 'mmap(2), rename(2)', async (fs, t) => {
+    const map = await fs.mmap(await t.opened('a', 'old'), 4096, PROT.READ, MAP.SHARED);
+    await t.file('b', 'new');
+    await fs.rename('b', 'a');
+    t.is([nameText(await map.read(0, 3)), await t.content('a')], ['old', 'new']);
+  });
+  it('what is cut off and grown again is zero in a mapping', 'mmap(2), truncate(2)', async (fs, t) => {
+    const fd = await t.opened('a', 'x'.repeat(8192));
+    const map = await fs.mmap(fd, 8192, both, MAP.SHARED);
+    await map.write(4096, 'yy');
+    await fs.ftruncate(fd, 100);
+    await fs.ftruncate(fd, 8192);
+    t.is([nameText(await map.read(98, 4)), nameText(await map.read(4096, 2))], ['xx\0\0', '\0\0']);
+  });
+  it('stores into a hole fill it', 'mmap(2)', async (fs, t) => {
+    const fd = await t.opened('a');
+    await fs.ftruncate(fd, 1 << 20);
+    const map = await fs.mmap(fd, 1 << 20, both, MAP.SHARED);
+    await map.write(500_000, 'hello');
+    await map.sync();
+    t.is([await t.at(fd, 499_999, 7), (await fs.stat('a')).blocks > 0], ['\0hello\0', true]);
+  });
+}, { kernel: 'mappings are the kernel\'s', skip: { 'cache-none guest': 'with direct I/O, Linux maps files shared from 6.6 on' } });

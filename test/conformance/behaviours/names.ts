@@ -88,3 +88,23 @@ export const names = topic('name', (it) => {
     await t.fails('ENAMETOOLONG', fs.stat(`${dots}d/abcd`));
   }, { kernel: 'the kernel resolves paths' });
 });
+
+export const utf8 = topic('utf-8', (it) => {
+  const odd = { 'a byte order mark': '\ufeff', 'a zero-width joiner': 'a\u200db', 'a letter beyond the basic plane': '\u{1f600}', 'a newline': 'a\nb', 'a backslash': 'a\\b', 'a private letter': '\ue000' };
+  for (const [what, name] of Object.entries(odd)) {
+    it(`${what} in a name is kept`, 'path_resolution(7): names are bytes', async (_fs, t) => {
+      await t.file(name, 'hello');
+      t.is([await t.names(), await t.content(name)], [[name], 'hello']);
+    });
+  }
+  it('an encoded surrogate and an overlong "/" are plain bytes', 'path_resolution(7): names are bytes', async (_fs, t) => {
+    const wanted = ['\udced\udca0\udc80', '\udcc0\udcaf', '\udcf4\udc90\udc80\udc80'];
+    for (const name of wanted) await t.file(name, name);
+    t.is([await t.names(), await t.content(wanted[1]!)], [wanted.toSorted(), wanted[1]]);
+  });
+  it('a broken end of a letter is kept', 'path_resolution(7): names are bytes', async (fs, t) => {
+    await fs.mkdir('a\udce2\udc82');
+    await t.file('a\udce2\udc82/\udcff', 'x');
+    t.is([await t.names(), await t.names('a\udce2\udc82')], [['a\udce2\udc82'], ['\udcff']]);
+  });
+});

@@ -239,4 +239,11 @@ export const inheritance = topic('set-gid directory', (it) => {
     await t.as(alice, async () => fs.close(await fs.open('member', O.O_CREAT | O.O_WRONLY, 0o2775)));
     t.is([await t.mode('stranger'), await t.mode('member')], [0o775, 0o2775]);
   }, { kernel: 'the kernel knows the caller\'s groups and adapts the mode' });
+  it('keeps set-gid on a file made by a member by supplementary group', 'open(2), inode(7)', async (fs, t) => {
+    await fs.umask(0);
+    await fs.chown('.', 0, 1001);
+    await fs.chmod('.', 0o2777);
+    await t.as(member, async () => fs.close(await fs.open('a', O.O_CREAT | O.O_WRONLY, 0o2775)));
+    t.is([await t.mode('a'), (await fs.stat('a')).gid], [0o2775, 1001]);
+  }, { kernel: 'the kernel knows the caller\'s groups and adapts the mode' });
 });

@@ -153,3 +153,40 @@ export const xattrs = topic('xattr', (it) => {
     t.is([await get(fs, 'a', 'user.a/b'), await get(fs, 'a', 'user.\udcff')], ['slash', 'raw']);
   });
 });
+
+export const xattrLimits = topic('xattr limits', (it) => {
+  it('a name without a key or a namespace is refused', 'xattr(7) EINVAL EOPNOTSUPP', async (fs, t) => {
+    await t.file('a');
+    await t.fails('EINVAL', fs.setxattr('a', 'user.', 'x'));
+    await t.fails('EOPNOTSUPP', fs.setxattr('a', 'name', 'x'));
+  });
+  it('the empty name is refused', 'setxattr(2) ERANGE', async (fs, t) => {
+    await t.file('a');
+    await t.fails('ERANGE', fs.setxattr('a', '', 'x'));
+    await t.fails('ERANGE', fs.getxattr('a', ''));
+  }, { kernel: 'the kernel bounds names' });
+  it('unknown flags are refused', 'setxattr(2) EINVAL', async (fs, t) => {
+    await t.file('a');
+    await t.fails('EINVAL', fs.setxattr('a', 'user.k', 'x', 8));
+  }, { kernel: 'the kernel checks flags' });
+  it('a buffer of exactly the size is enough', 'getxattr(2), listxattr(2)', async (fs, t) => {
+    await t.file('a');
+    await fs.setxattr('a', 'user.k', 'value');
+    t.is(await fs.getxattrSize('a', 'user.k', 5), 5);
+    t.is(await fs.listxattrSize('a', await fs.listxattrSize('a', 0)), await fs.listxattrSize('a', 0));
+  });
+  it('case in a name matters', 'xattr(7)', async (fs, t) => {
+    await t.file('a');
+    await fs.setxattr('a', 'user.k', 'small');
+    await fs.setxattr('a', 'user.K', 'large');
+    t.is([await get(fs, 'a', 'user.k'), await get(fs, 'a', 'user.K')], ['small', 'large']);
+  });
+  it('a removed file that is open keeps its data, its successor has no attributes', 'xattr(7)', async (fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    await fs.setxattr('a', 'user.k', 'x');
+    await t.file('b');
+    await fs.rename('b', 'a');
+    await t.fails('ENODATA', fs.getxattr('a', 'user.k'));
+    t.is(await t.at(fd, 0, 9), 'hello');
+  });
+});

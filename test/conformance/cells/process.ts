@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Outcome } from '../run.js';
+import { interrupted } from './interrupt.js';
 
 /** Milliseconds without an outcome after which a process counts as hanging. */
 const PATIENCE = 60_000;
@@ -26,6 +27,8 @@ export class Outcomes extends Writable {
 export async function runProcess(args: readonly string[], report: (outcome: Outcome) => void): Promise<string | undefined> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let hangs = false;
+  const kill = () => child.kill('SIGKILL');
+  interrupted.addEventListener('abort', kill);
   const timer = setTimeout(() => {
     hangs = true;
     child.kill('SIGKILL');
@@ -36,6 +39,7 @@ export async function runProcess(args: readonly string[], report: (outcome: Outc
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   clearTimeout(timer);
+  interrupted.removeEventListener('abort', kill);
   if (hangs) return 'hangs';
   return code === 0 ? undefined : `the process ended with ${signal ?? `code ${code}`}`;
 }

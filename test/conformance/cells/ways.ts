@@ -6,6 +6,7 @@ import type { Behaviour } from '../behaviour.js';
 import { runConformance } from '../loopback/run.js';
 import type { Outcome } from '../run.js';
 import type { TableCell } from './cells.js';
+import { interrupted } from './interrupt.js';
 import { Scratch, scratch } from './places.js';
 import { Outcomes, runProcess } from './process.js';
 import { fileSystem, serving, systemCalls } from './serve.js';
@@ -32,6 +33,7 @@ const guest: Way = async (cell, _behaviours, match, report) => {
     ...target,
     command: [process.execPath, ...systemCalls('/mnt', cell, match)],
     timeout: 300,
+    signal: interrupted,
     stdout: new Outcomes(report),
     stderr: process.stderr,
   }));
@@ -41,7 +43,11 @@ const guest: Way = async (cell, _behaviours, match, report) => {
 const loopback: Way = async (cell, behaviours, _match, report) => {
   using place = cell.backing && scratch(cell.backing);
   const { use, ...options } = fileSystem(cell, place);
-  await runConformance(registry.fileSystem(use)!.Class, options, { behaviours, cell, report });
+  const reportUnlessInterrupted = (outcome: Outcome): void => {
+    interrupted.throwIfAborted();
+    report(outcome);
+  };
+  await runConformance(registry.fileSystem(use)!.Class, options, { behaviours, cell, report: reportUnlessInterrupted });
   return undefined;
 };
 

@@ -88,8 +88,12 @@ export abstract class NameCalls {
   truncate(path: string, size: number): Promise<void> {
     return this.on(path, true, ({ node }) => this.set(node, setattr({ size })));
   }
+  /** To omit both times is nothing to ask for, utimensat(2). */
+  protected async setTimes(node: bigint, atime: Time, mtime: Time): Promise<void> {
+    if (atime !== 'omit' || mtime !== 'omit') await this.set(node, setTimes(atime, mtime));
+  }
   utimens(path: string, atime: Time, mtime: Time): Promise<void> {
-    return this.on(path, false, ({ node }) => this.set(node, setTimes(atime, mtime)));
+    return this.on(path, false, ({ node }) => this.setTimes(node, atime, mtime));
   }
 
   mkdir(path: string, mode = 0o755): Promise<void> {

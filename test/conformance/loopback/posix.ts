@@ -4,8 +4,8 @@ import { Opcode } from '../../../core/protocol/opcode.js';
 import {
   CopyFileRangeIn, CreateIn, EntryOut, FallocateIn, FlushIn, FsyncIn, LseekIn, MknodIn, OpenIn, OpenOut, ReadIn, ReleaseIn, SyncfsIn, WriteIn, WriteOut,
 } from '../../../core/protocol/structs.js';
-import { type DirectoryEntry, LOCK, type LockRange, type Mapping, O, type Posix, PosixError, SEEK, type Stat, type Time, type User } from '../posix.js';
-import { setattr, setTimes } from './attributes.js';
+import { type DirectoryEntry, LOCK, type LockRange, type Mapping, O, type Posix, PosixError, type Process, SEEK, type Stat, type Time, type User } from '../posix.js';
+import { setattr } from './attributes.js';
 import { isAbsent, struct, terminated } from './connection.js';
 import type { Inode } from './inodes.js';
 import { records } from './listing.js';
@@ -176,6 +176,14 @@ export class Requests extends NameCalls implements Posix {
     return done;
   }
 
+  async preadv(fd: number, lengths: readonly number[], offset: number): Promise<Uint8Array[]> {
+    const bytes = await this.pread(fd, lengths.reduce((sum, length) => sum + length, 0), offset);
+    let at = 0;
+    return lengths.map((length) => bytes.subarray(at, (at += length)));
+  }
+  pwritev(fd: number, parts: readonly string[], offset: number): Promise<number> {
+    return this.pwrite(fd, parts.join(''), offset);
+  }
   async lseek(fd: number, offset: number | bigint, whence: number): Promise<number> {
     const file = this.file(fd, 'lseek');
     const { inode, handle } = file;
@@ -220,7 +228,7 @@ export class Requests extends NameCalls implements Posix {
     return this.set(this.file(fd, 'fchown').inode.node, setattr({ uid, gid }));
   }
   futimens(fd: number, atime: Time, mtime: Time): Promise<void> {
-    return this.set(this.file(fd, 'futimens').inode.node, setTimes(atime, mtime));
+    return this.setTimes(this.file(fd, 'futimens').inode.node, atime, mtime);
   }
   fsync(fd: number): Promise<void> {
     return this.sync(fd, 0);
@@ -291,6 +299,12 @@ export class Requests extends NameCalls implements Posix {
   }
   getcwd(): Promise<string> {
     return kernel('getcwd');
+  }
+  sendfile(): Promise<number> {
+    return kernel('sendfile');
+  }
+  spawn(): Promise<Process> {
+    return kernel('fork');
   }
   mmap(): Promise<Mapping> {
     return kernel('mmap');

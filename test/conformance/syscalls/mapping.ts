@@ -10,7 +10,7 @@ const MS_SYNC = 4;
  */
 export class MappedFile implements Mapping {
   constructor(
-    private readonly at: number,
+    readonly address: number,
     private readonly length: number,
   ) {}
 
@@ -23,12 +23,12 @@ export class MappedFile implements Mapping {
     this.move('process_vm_writev', data(value), at);
   }
   private move(name: string, bytes: Uint8Array, at: number): void {
-    call(name, process.pid, iovec(address(bytes), bytes.length), 1, iovec(this.at + at, bytes.length), 1, 0);
+    call(name, process.pid, iovec(address(bytes), bytes.length), 1, iovec(this.address + at, bytes.length), 1, 0);
   }
   async sync(): Promise<void> {
-    call('msync', this.at, this.length, MS_SYNC);
+    call('msync', this.address, this.length, MS_SYNC);
   }
   async unmap(): Promise<void> {
-    call('munmap', this.at, this.length);
+    call('munmap', this.address, this.length);
   }
 }

@@ -1,8 +1,9 @@
 import { nameText } from '../../../core/protocol/names.js';
-import type { DirectoryEntry, LockRange, Mapping, Posix, Stat, Statfs, Time, User } from '../posix.js';
+import type { DirectoryEntry, LockRange, Mapping, Posix, Process, Stat, Statfs, Step, Time, User } from '../posix.js';
 import { MappedFile } from './mapping.js';
+import { ForkedProcess } from './process.js';
 import * as structs from './structs.js';
-import { call, data, text } from './syscall.js';
+import { address, call, data, text } from './syscall.js';
 
 const CWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -37,6 +38,22 @@ export class Syscalls implements Posix {
   async pwrite(fd: number, value: string | Uint8Array, offset: number): Promise<number> {
     const bytes = data(value);
     return call('pwrite64', fd, bytes, bytes.length, offset);
+  }
+  async preadv(fd: number, lengths: readonly number[], offset: number): Promise<Uint8Array[]> {
+    const buffers = lengths.map((length) => Buffer.alloc(length));
+    let left = call('preadv2', fd, this.vector(buffers), buffers.length, offset, 0, 0);
+    return buffers.map((buffer) => {
+      const part = buffer.subarray(0, left);
+      left -= part.length;
+      return part;
+    });
+  }
+  async pwritev(fd: number, parts: readonly string[], offset: number, flags = 0): Promise<number> {
+    const buffers = parts.map((part) => data(part));
+    return call('pwritev2', fd, this.vector(buffers), buffers.length, offset, 0, flags);
+  }
+  private vector(buffers: readonly Uint8Array[]): Buffer {
+    return Buffer.concat(buffers.map((buffer) => structs.iovec(address(buffer), buffer.length)));
   }
   async lseek(fd: number, offset: number | bigint, whence: number): Promise<number> {
     return call('lseek', fd, offset, whence);
@@ -183,6 +200,12 @@ export class Syscalls implements Posix {
     const bytes = structs.flock(range);
     call('fcntl', fd, lockCommands[ofd ? 'ofd' : 'posix'].get, bytes);
     return structs.lockRange(bytes);
+  }
+  async sendfile(to: number, from: number, offset: number, length: number): Promise<number> {
+    return call('sendfile', to, from, structs.offset(offset), length);
+  }
+  async spawn(...steps: Step[]): Promise<Process> {
+    return new ForkedProcess(steps);
   }
   async mmap(fd: number, length: number, protection: number, flags: number): Promise<Mapping> {
     return new MappedFile(call('mmap', null, length, protection, flags, fd, 0), length);

@@ -1,6 +1,8 @@
 // syscall(2) for the conformance table: behaviours are checked with plain system calls, made exactly as written.
 #define NAPI_VERSION 9
 #include <node_api.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@ constexpr Call kCalls[] = {
     CALL(process_vm_writev), CALL(read),   CALL(readlinkat),      CALL(removexattr),  CALL(renameat2),    CALL(setgroups),
     CALL(setresgid),     CALL(setresuid),  CALL(setxattr),        CALL(statfs),       CALL(statx),        CALL(symlinkat),
     CALL(syncfs),        CALL(truncate),   CALL(umask),           CALL(unlinkat),     CALL(utimensat),    CALL(write),
+    CALL(kill),          CALL(ppoll),      CALL(preadv2),         CALL(pwritev2),     CALL(sendfile),     CALL(wait4),
 };
 
 // An integer as it is, the bytes of a typed array by address, anything else as a null pointer.
@@ -64,6 +67,30 @@ napi_value Address(napi_env env, napi_callback_info info) {
   return Number(env, Word(env, value));
 }
 
+// fork(words, progress): a process that makes the calls one after another, seven words each, and exits with the errno of
+// the first that fails. `progress` is the address of a shared int64_t: the call it is at. SIGUSR1 interrupts calls.
+napi_value Fork(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value values[2];
+  napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
+  size_t length = 0;
+  void* data = nullptr;
+  napi_get_typedarray_info(env, values[0], nullptr, &length, &data, nullptr, nullptr);
+  const auto* words = static_cast<const int64_t*>(data);
+  auto* progress = reinterpret_cast<volatile int64_t*>(Word(env, values[1]));
+  const pid_t pid = fork();
+  if (pid != 0) return Number(env, pid == -1 ? -errno : pid);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  struct sigaction action = {};
+  action.sa_handler = [](int) {};
+  sigaction(SIGUSR1, &action, nullptr);
+  for (size_t i = 0; i < length / 7; i++, words += 7) {
+    *progress = static_cast<int64_t>(i);
+    if (syscall(words[0], words[1], words[2], words[3], words[4], words[5], words[6]) == -1) _exit(errno);
+  }
+  _exit(0);
+}
+
 napi_value Init(napi_env env, napi_value exports) {
   napi_value numbers, function;
   napi_create_object(env, &numbers);
@@ -73,6 +100,8 @@ napi_value Init(napi_env env, napi_value exports) {
   napi_set_named_property(env, exports, "syscall", function);
   napi_create_function(env, "address", NAPI_AUTO_LENGTH, Address, nullptr, &function);
   napi_set_named_property(env, exports, "address", function);
+  napi_create_function(env, "fork", NAPI_AUTO_LENGTH, Fork, nullptr, &function);
+  napi_set_named_property(env, exports, "fork", function);
   return exports;
 }
 

@@ -11,6 +11,7 @@ interface Addon {
   readonly numbers: Readonly<Record<string, number>>;
   syscall(number: number, ...words: Word[]): number;
   address(bytes: Uint8Array): number;
+  fork(words: BigInt64Array, progress: number): number;
 }
 
 const addon = createRequire(import.meta.url)(path.join(import.meta.dirname, 'syscall.node')) as Addon;
@@ -24,6 +25,20 @@ export function call(name: string, ...words: Word[]): number {
 
 /** Where the bytes are, for structs that hold pointers. */
 export const address = (bytes: Uint8Array): number => addon.address(bytes);
+
+/** A system call that another process makes: its name and words. */
+export type Planned = readonly [name: string, ...words: (number | Uint8Array)[]];
+
+/** Starts a process that makes these calls; see syscall.cc. */
+export function fork(plan: readonly Planned[], progress: number): number {
+  const words = plan.flatMap(([name, ...rest]) => {
+    const numbers = rest.map((word) => (typeof word === 'number' ? word : address(word)));
+    return [addon.numbers[name]!, ...numbers, 0, 0, 0, 0, 0, 0].slice(0, 7);
+  });
+  const pid = addon.fork(BigInt64Array.from(words, BigInt), progress);
+  if (pid < 0) throw new PosixError(-pid, 'fork');
+  return pid;
+}
 
 /** A path or name as the kernel takes it. */
 export function text(value: string): Uint8Array {
