@@ -245,5 +245,5 @@ export const inheritance = topic('set-gid directory', (it) => {
     await fs.chmod('.', 0o2777);
     await t.as(member, async () => fs.close(await fs.open('a', O.O_CREAT | O.O_WRONLY, 0o2775)));
     t.is([await t.mode('a'), (await fs.stat('a')).gid], [0o2775, 1001]);
-  }, { kernel: 'the kernel knows the caller\'s groups and adapts the mode' });
+  }, { kernel: 'the kernel knows the caller\'s groups and adapts the mode', linux: '6.3' });
 });
