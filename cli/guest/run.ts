@@ -84,8 +84,10 @@ export async function runGuest(options: GuestOptions): Promise<GuestResult> {
 
 async function boot(options: GuestOptions, work: string): Promise<GuestResult> {
   const started = performance.now();
+  // What this process preloads, such as a sanitizer, is not for a kernel.
+  const { LD_PRELOAD: _, ...env } = process.env;
   const guest = spawn('/bin/sh', ['-c', LIFELINE, kernel()!, ...kernelArguments(work, options.memory ?? 512 * 2 ** 20)],
-    { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true });
+    { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true, env });
   const [, , , out, err, reports, lifeline] = guest.stdio as Readable[];
   const result: GuestResult = { code: NOT_BOOTED };
   const end = () => lifeline!.destroy();
