@@ -7,7 +7,7 @@ import { VirtiofsTransport } from './transports/virtiofs/transport.js';
 
 export { Slab } from './core/channel/slab.js';
 export type { Channel } from './core/channel/channel.js';
-export { checkConfig, directory, duration, hostPath, loadConfig, size, transportsOf, type Config, type MountConfig, type Selection } from './core/config/index.js';
+export { checkConfig, directory, duration, fileSystem, hostPath, loadConfig, size, transportsOf, type Config, type MountConfig, type Selection } from './core/config/index.js';
 export { UserError } from './core/errors.js';
 export * from './core/filesystem/index.js';
 export { type Log, silent } from './core/log.js';
@@ -15,6 +15,7 @@ export * from './core/protocol/flags.js';
 export { InitFlag } from './core/protocol/init-flag.js';
 export { nameBytes, nameText } from './core/protocol/names.js';
 export { Opcode } from './core/protocol/opcode.js';
+export type { Part, PartBuilder } from './core/parts.js';
 export { Registry };
 export { Server } from './core/server.js';
 export type { SessionHost, TransportInstance } from './core/transport.js';

@@ -1,25 +1,19 @@
-import { container, type DependencyContainer, injectable } from 'tsyringe';
-import { type MountConfig, type Selection, transportsOf } from './config/index.js';
+import { container, type DependencyContainer } from 'tsyringe';
+import { type MountConfig, transportsOf } from './config/index.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { tokens, type Constructor } from './filesystem/decorators.js';
+import { tokens } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
 import { LockService } from './locks/service.js';
 import type { Log } from './log.js';
 import { IdMaps } from './mapping/id-maps.js';
 import { XattrMap } from './mapping/xattr-map.js';
 import { PASS_ALL } from './mapping/xattr-rules.js';
+import { build, PartBuilder, start, stop } from './parts.js';
 import type { Registry } from './registry.js';
 import { CachePolicy } from './session/cache-policy.js';
 import type { TransportLimits } from './session/negotiate.js';
 import { type MountContext, Session } from './session/session.js';
 import type { SessionHost, TransportInstance } from './transport.js';
-
-/** What a plugin may have beside its handlers. */
-interface Lifecycle {
-  /** Called before the first request, and after the last one. */
-  start?(): Promise<void> | void;
-  stop?(): Promise<void> | void;
-}
 
 /**
  * One mount of a config brought to life: a file system, its node table and its transports, built in a child container.
@@ -37,7 +31,10 @@ export class Mount implements SessionHost, MountContext {
   readonly sessions = new Set<Session>();
   readonly transports: readonly TransportInstance[];
   private readonly abort = new AbortController();
+  /** The file system has started. */
+  private running = false;
   private readonly container: DependencyContainer = container.createChildContainer();
+  private readonly parts: PartBuilder;
 
   constructor(readonly config: MountConfig, registry: Registry, readonly log: Log) {
     this.name = config.name;
@@ -47,23 +44,15 @@ export class Mount implements SessionHost, MountContext {
     this.container.register(tokens.nodes, { useValue: this.nodes });
     this.container.register(tokens.signal, { useValue: this.abort.signal });
     this.container.register(tokens.host, { useValue: this });
+    this.parts = new PartBuilder(registry, this.container, log);
     this.locks = config.locks === 'server' ? new LockService() : undefined;
     const { squash, uidMap, gidMap, xattrMap } = config;
     this.idMaps = squash ?? (uidMap || gidMap ? new IdMaps(uidMap, gidMap) : undefined);
     // ACLs hold ids that would have to be mapped, too.
     this.xattrMap = xattrMap || this.idMaps ? new XattrMap(xattrMap ?? PASS_ALL, this.idMaps === undefined) : undefined;
-    const plugin = this.build(registry.fileSystem(config.filesystem.use)!.Class, config.filesystem);
+    const plugin = build(this.container, registry.fileSystem(config.filesystem.use)!.Class, config.filesystem.options);
     this.plugin = new Dispatcher(plugin, (table) => this.locks?.extend(table));
-    this.transports = transportsOf(config).map(([, transport]) => this.build(registry.transport(transport.use)!.Class, transport));
-  }
-
-  private build<T extends object>(Class: Constructor<T>, { options }: Selection): T {
-    const scope = this.container.createChildContainer();
-    scope.register(tokens.options, { useValue: options });
-    const Injected = Class as unknown as new (...args: unknown[]) => T;
-    // The class may have been decorated with another copy of tsyringe, which keeps what it knows of it to itself.
-    injectable()(Injected);
-    return scope.resolve(Injected);
+    this.transports = transportsOf(config).map(([, transport]) => build(this.container, registry.transport(transport.use)!.Class, transport.options));
   }
 
   /** The first transport; most mounts have one. */
@@ -77,11 +66,13 @@ export class Mount implements SessionHost, MountContext {
     return Promise.all(this.transports.map((transport) => transport.ended ?? never));
   }
 
-  /** Starts the file system, then its transports; when one cannot start, all that did are stopped and its error is thrown. */
+  /** Starts the file system, its parts first, then its transports; when one cannot start, all that did are stopped and its error is thrown. */
   async start(): Promise<void> {
-    await (this.plugin.plugin as Lifecycle).start?.();
     const started: TransportInstance[] = [];
     try {
+      await this.parts.start();
+      await start(this.plugin);
+      this.running = true;
       for (const transport of this.transports) {
         await transport.start();
         started.push(transport);
@@ -101,7 +92,8 @@ export class Mount implements SessionHost, MountContext {
   private async end(transports: readonly TransportInstance[]): Promise<void> {
     await Promise.all(transports.map((transport) => transport.stop()));
     for (const session of this.sessions) session.close();
-    await (this.plugin.plugin as Lifecycle).stop?.();
+    if (this.running) await stop(this.plugin);
+    await this.parts.stop();
     await this.container.dispose();
   }
 

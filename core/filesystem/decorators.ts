@@ -50,6 +50,7 @@ export const tokens = {
   nodes: Symbol.for('fusewire:node-table'),
   signal: Symbol.for('fusewire:abort-signal'),
   host: Symbol.for('fusewire:session-host'),
+  parts: Symbol.for('fusewire:parts'),
 } as const;
 
 /** Class decorator: this class is a file system that config files name by `use: NAME`. */
@@ -116,5 +117,7 @@ export const Logger = () => inject(tokens.log);
 export const Nodes = () => inject(tokens.nodes);
 /** Constructor parameter of a transport: the `SessionHost`. */
 export const Host = () => inject(tokens.host);
+/** Constructor parameter of a file system that is made of others: the `PartBuilder`, for those that its options select. */
+export const Parts = () => inject(tokens.parts);
 /** Constructor parameter: an AbortSignal that fires when the mount stops. */
 export const Signal = () => inject(tokens.signal);

@@ -1,5 +1,5 @@
 export { Attributes } from './attributes.js';
-export { FileSystem, Handles, Host, Logger, Nodes, Options, Signal, Transport, type FileSystemDefinition, type TransportDefinition } from './decorators.js';
+export { FileSystem, Handles, Host, Logger, Nodes, Options, Parts, Signal, Transport, type FileSystemDefinition, type TransportDefinition } from './decorators.js';
 export type { Created, Entry, Opened } from './entry.js';
 export { asErrno, Errno, errnoName } from './errno.js';
 export { NO_HANDLE } from './handles.js';
