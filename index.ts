@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Registry } from './core/registry.js';
+import { ReadonlyLayer } from './plugins/layers/readonly/index.js';
 import { MemoryFs } from './plugins/memory/index.js';
 import { Passthrough } from './plugins/passthrough/index.js';
 import { FuseTransport } from './transports/fuse/transport.js';
@@ -20,9 +21,10 @@ export { Registry };
 export { Server } from './core/server.js';
 export type { SessionHost, TransportInstance } from './core/transport.js';
 
-/** The built-in file systems and transports, and the plugin modules that configs have named. */
+/** The built-in file systems, layers and transports, and the plugin modules that configs have named. */
 export const registry = new Registry();
 registry.addFileSystem(MemoryFs);
 registry.addFileSystem(Passthrough);
+registry.addLayer(ReadonlyLayer);
 registry.addTransport(FuseTransport);
 registry.addTransport(VirtiofsTransport);

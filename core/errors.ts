@@ -40,15 +40,15 @@ export const PluginUnloadable = define('FW_PLUGIN_UNLOADABLE',
 
 export const PluginWithoutDefault = define('FW_PLUGIN_WITHOUT_DEFAULT',
   (at: string, specifier: string) => `${at}: plugin "${specifier}" has no default export`,
-  () => 'a plugin module exports its @FileSystem class as default');
+  () => 'a plugin module exports its @FileSystem or @Layer class as default');
 
 export const UsageError = define('FW_USAGE',
   (problem: string, _hint: string) => problem,
   (_problem, hint) => hint);
 
 export const PluginNotDecorated = define('FW_PLUGIN_NOT_DECORATED',
-  (at: string, specifier: string) => `${at}: plugin "${specifier}" is not a class decorated with @FileSystem`,
-  () => 'a plugin module exports its @FileSystem class as default');
+  (at: string, specifier: string) => `${at}: plugin "${specifier}" is not a class decorated with @FileSystem or @Layer`,
+  () => 'a plugin module exports its @FileSystem or @Layer class as default');
 
 export const FuseUnavailable = define('FW_FUSE_UNAVAILABLE',
   (reason: string) => `/dev/fuse cannot be used: ${reason}`,

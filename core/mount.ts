@@ -1,6 +1,7 @@
 import { container, type DependencyContainer } from 'tsyringe';
+import { build, compose } from './compose.js';
 import { type MountConfig, transportsOf } from './config/index.js';
-import { Dispatcher } from './dispatch/dispatcher.js';
+import type { Dispatcher } from './dispatch/dispatcher.js';
 import { tokens } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
 import { LockService } from './locks/service.js';
@@ -8,7 +9,7 @@ import type { Log } from './log.js';
 import { IdMaps } from './mapping/id-maps.js';
 import { XattrMap } from './mapping/xattr-map.js';
 import { PASS_ALL } from './mapping/xattr-rules.js';
-import { build, PartBuilder, start, stop } from './parts.js';
+import { PartBuilder } from './parts.js';
 import type { Registry } from './registry.js';
 import { CachePolicy } from './session/cache-policy.js';
 import type { TransportLimits } from './session/negotiate.js';
@@ -50,8 +51,7 @@ export class Mount implements SessionHost, MountContext {
     this.idMaps = squash ?? (uidMap || gidMap ? new IdMaps(uidMap, gidMap) : undefined);
     // ACLs hold ids that would have to be mapped, too.
     this.xattrMap = xattrMap || this.idMaps ? new XattrMap(xattrMap ?? PASS_ALL, this.idMaps === undefined) : undefined;
-    const plugin = build(this.container, registry.fileSystem(config.filesystem.use)!.Class, config.filesystem.options);
-    this.plugin = new Dispatcher(plugin, (table) => this.locks?.extend(table));
+    this.plugin = compose(this.container, registry, config.filesystem, (table) => this.locks?.extend(table));
     this.transports = transportsOf(config).map(([, transport]) => build(this.container, registry.transport(transport.use)!.Class, transport.options));
   }
 
@@ -71,7 +71,7 @@ export class Mount implements SessionHost, MountContext {
     const started: TransportInstance[] = [];
     try {
       await this.parts.start();
-      await start(this.plugin);
+      await this.plugin.start();
       this.running = true;
       for (const transport of this.transports) {
         await transport.start();
@@ -92,7 +92,7 @@ export class Mount implements SessionHost, MountContext {
   private async end(transports: readonly TransportInstance[]): Promise<void> {
     await Promise.all(transports.map((transport) => transport.stop()));
     for (const session of this.sessions) session.close();
-    if (this.running) await stop(this.plugin);
+    if (this.running) await this.plugin.stop();
     await this.parts.stop();
     await this.container.dispose();
   }

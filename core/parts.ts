@@ -1,29 +1,13 @@
-import { type DependencyContainer, injectable } from 'tsyringe';
-import type { Selection } from './config/index.js';
-import { Dispatcher } from './dispatch/dispatcher.js';
-import { tokens, type Constructor } from './filesystem/decorators.js';
+import type { DependencyContainer } from 'tsyringe';
+import { compose } from './compose.js';
+import type { FileSystemSelection } from './config/index.js';
+import type { Dispatcher } from './dispatch/dispatcher.js';
+import { tokens } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
 import type { Log } from './log.js';
 import type { Registry } from './registry.js';
 import { CachePolicy } from './session/cache-policy.js';
 import type { MountContext } from './session/session.js';
-
-/** What a plugin may have beside its handlers. */
-interface Lifecycle {
-  /** Called before the first request, and after the last one. */
-  start?(): Promise<void> | void;
-  stop?(): Promise<void> | void;
-}
-
-/** Builds an object of a class with its own options; all else it asks for comes from `container`. */
-export function build<T extends object>(container: DependencyContainer, Class: Constructor<T>, options: unknown): T {
-  const scope = container.createChildContainer();
-  scope.register(tokens.options, { useValue: options });
-  const Injected = Class as unknown as new (...args: unknown[]) => T;
-  // The class may have been decorated with another copy of tsyringe, which keeps what it knows of it to itself.
-  injectable()(Injected);
-  return scope.resolve(Injected);
-}
 
 /**
  * A file system inside of another one, which reaches it by sessions of its own. It has its own node table. Nothing between
@@ -35,10 +19,10 @@ export class Part implements MountContext {
   readonly poll = 0;
   readonly plugin: Dispatcher;
 
-  constructor(container: DependencyContainer, Class: Constructor, options: unknown, readonly log: Log) {
+  constructor(container: DependencyContainer, registry: Registry, selection: FileSystemSelection, readonly log: Log) {
     const scope = container.createChildContainer();
     scope.register(tokens.nodes, { useValue: this.nodes });
-    this.plugin = new Dispatcher(build(scope, Class, options));
+    this.plugin = compose(scope, registry, selection);
   }
 }
 
@@ -52,8 +36,8 @@ export class PartBuilder {
   }
 
   /** To be called by the plugin's constructor. */
-  build({ use, options }: Selection): Part {
-    const part = new Part(this.container, this.registry.fileSystem(use)!.Class, options, this.log);
+  build(selection: FileSystemSelection): Part {
+    const part = new Part(this.container, this.registry, selection, this.log);
     this.parts.push(part);
     return part;
   }
@@ -62,7 +46,7 @@ export class PartBuilder {
   async start(): Promise<void> {
     try {
       for (const part of this.parts) {
-        await start(part.plugin);
+        await part.plugin.start();
         this.started.push(part);
       }
     } catch (error) {
@@ -73,14 +57,6 @@ export class PartBuilder {
 
   /** Outer ones first. */
   async stop(): Promise<void> {
-    for (const part of this.started.splice(0).toReversed()) await stop(part.plugin);
+    for (const part of this.started.splice(0).toReversed()) await part.plugin.stop();
   }
-}
-
-/** Calls what the plugin has to be called with before its first request, and after its last. */
-export async function start({ plugin }: Dispatcher): Promise<void> {
-  await (plugin as Lifecycle).start?.();
-}
-export async function stop({ plugin }: Dispatcher): Promise<void> {
-  await (plugin as Lifecycle).stop?.();
 }

@@ -1,4 +1,5 @@
 import { type Constructor, fileSystemDefinition, type FileSystemDefinition, transportDefinition } from './filesystem/decorators.js';
+import { type LayerDefinition, layerDefinition } from './filesystem/layer.js';
 import type { TransportInstance } from './transport.js';
 
 /** A class under the name it is used by. */
@@ -6,9 +7,15 @@ export interface Registered<T extends object = object> extends FileSystemDefinit
   readonly Class: Constructor<T>;
 }
 
-/** The file systems and transports that configs may name. Built-ins are added by `index.ts`, modules as configs name them. */
+/** A layer's class under the name it is used by. */
+export interface RegisteredLayer extends LayerDefinition {
+  readonly Class: Constructor;
+}
+
+/** The file systems, layers and transports that configs may name. Built-ins are added by `index.ts`, modules as configs name them. */
 export class Registry {
   private readonly fileSystems = new Map<string, Registered>();
+  private readonly layers = new Map<string, RegisteredLayer>();
   private readonly transports = new Map<string, Registered<TransportInstance>>();
 
   /** Makes a class known, by the name it was decorated with or by another. */
@@ -18,27 +25,42 @@ export class Registry {
     this.fileSystems.set(as ?? definition.name, { ...definition, Class });
   }
 
+  addLayer(Class: Constructor): void {
+    const definition = layerDefinition(Class);
+    if (!definition) throw new TypeError(`${Class.name} is not decorated with @Layer`);
+    this.layers.set(definition.name, { ...definition, Class });
+  }
+
   addTransport(Class: Constructor<TransportInstance>): void {
     const definition = transportDefinition(Class);
     if (!definition) throw new TypeError(`${Class.name} is not decorated with @Transport`);
     this.transports.set(definition.name, { ...definition, Class });
   }
 
-  /** Makes the default export of a plugin module known under the specifier a config names; false when it is no file system. */
+  /** Makes the default export of a plugin module known under the specifier a config names; false when it is neither file system nor layer. */
   addModule(specifier: string, plugin: unknown): boolean {
-    const definition = typeof plugin === 'function' ? fileSystemDefinition(plugin) : undefined;
+    if (typeof plugin !== 'function') return false;
+    const definition = fileSystemDefinition(plugin);
     if (definition) this.fileSystems.set(specifier, { ...definition, Class: plugin as Constructor });
-    return definition !== undefined;
+    const layer = layerDefinition(plugin);
+    if (layer) this.layers.set(specifier, { ...layer, Class: plugin as Constructor });
+    return definition !== undefined || layer !== undefined;
   }
 
   fileSystem(name: string): Registered | undefined {
     return this.fileSystems.get(name);
+  }
+  layer(name: string): RegisteredLayer | undefined {
+    return this.layers.get(name);
   }
   transport(name: string): Registered<TransportInstance> | undefined {
     return this.transports.get(name);
   }
   fileSystemNames(): string[] {
     return [...this.fileSystems.keys()];
+  }
+  layerNames(): string[] {
+    return [...this.layers.keys()];
   }
   transportNames(): string[] {
     return [...this.transports.keys()];

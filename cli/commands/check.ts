@@ -20,6 +20,7 @@ function report(mount: MountConfig): string {
   return [
     `${mount.name}`,
     `  serves   ${describe(mount.filesystem)}`,
+    ...(mount.filesystem.layers ?? []).map((layer) => `  through  ${describe(layer)}`).toReversed(),
     ...transportsOf(mount).map(([, transport]) => `  over     ${describe(transport)}`),
     `  cache    ${cache}${mount.writeback ? ', writeback' : ''}`,
     ...maps.length ? [`  maps     ${maps.join(', ')}`] : [],

@@ -31,9 +31,11 @@ function print(title: string, entries: (PluginEntry & { description?: string })[
 
 export function pluginsCommand(program: Command): void {
   program.command('plugins')
-    .description('list file systems and transports with their options')
+    .description('list file systems, layers and transports with their options')
     .action(() => {
       print('file systems', registry.fileSystemNames().map((name) => registry.fileSystem(name)!));
+      console.log();
+      print('layers', registry.layerNames().map((name) => registry.layer(name)!));
       console.log();
       print('transports', registry.transportNames().map((name) => registry.transport(name)!));
     });

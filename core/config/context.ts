@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What a config has to know about a file system or a transport. */
+/** What a config has to know about a file system, a layer or a transport. */
 export interface PluginEntry {
   readonly name: string;
   readonly options: z.ZodType;
@@ -9,10 +9,12 @@ export interface PluginEntry {
 /** The part of the registry that a config is checked against. */
 export interface PluginTable {
   fileSystem(name: string): PluginEntry | undefined;
+  layer(name: string): PluginEntry | undefined;
   transport(name: string): PluginEntry | undefined;
   fileSystemNames(): string[];
+  layerNames(): string[];
   transportNames(): string[];
-  /** Makes the default export of a plugin module known under the specifier that the config names; false when it is no file system. */
+  /** Makes the default export of a plugin module known under the specifier that the config names; false when it is neither file system nor layer. */
   addModule(specifier: string, plugin: unknown): boolean;
 }
 

@@ -31,7 +31,7 @@ export async function loadModules(source: ConfigSource, registry: PluginTable): 
   const mounts = (source.data as { mounts?: unknown } | undefined)?.mounts;
   for (const [index, mount] of Array.isArray(mounts) ? mounts.entries() : []) {
     for (const { specifier, at } of uses(mount?.filesystem, ['mounts', index, 'filesystem'])) {
-      const file = registry.fileSystem(specifier) ? undefined : locate(specifier, source.directory);
+      const file = registry.fileSystem(specifier) ?? registry.layer(specifier) ? undefined : locate(specifier, source.directory);
       if (!file) continue;
       const module: { default?: unknown } = await import(pathToFileURL(file).href).catch((error: Error) => {
         throw PluginUnloadable(source.where(at), specifier, error.message.split('\n', 1)[0]!);

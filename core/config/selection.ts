@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseContext, type PluginEntry } from './context.js';
-import { problems, toIssue, unknownName } from './problem.js';
+import { parseContext } from './context.js';
+import { type Problem, problems, toIssue, unknownName } from './problem.js';
 
 /** A plugin by name with its own options, checked by the schema that it brings. */
 export interface Selection {
@@ -13,27 +13,51 @@ function strict(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodObject && !schema.def.catchall ? schema.strict() : schema;
 }
 
-function select(kind: string, find: (name: string) => PluginEntry | undefined, names: () => string[]) {
-  return z.looseObject({ use: z.string() }).transform(({ use, ...given }, context): Selection => {
-    const entry = find(use);
-    if (!entry) {
-      context.addIssue(toIssue(unknownName(kind, use, names())));
-      return z.NEVER;
-    }
-    const parsed = strict(entry.options).safeParse(given, { reportInput: true });
-    if (parsed.success) return { use, options: parsed.data };
-    for (const problem of problems(entry.options, parsed.error.issues)) context.addIssue(toIssue(problem));
-    return z.NEVER;
-  });
+/** A file system with the layers around it. */
+export interface FileSystemSelection extends Selection {
+  /** The first is nearest to the guest, the last to the file system. Absent: there are none. */
+  layers?: Selection[];
 }
 
-/** Schema of `{ use: passthrough, …options }`; a file system made of others uses it for its parts. */
-export const fileSystem = () => select('file system',
-  (name) => parseContext()?.registry.fileSystem(name), () => parseContext()?.registry.fileSystemNames() ?? []);
+type Kind = 'fileSystem' | 'layer' | 'transport';
+const NAMES = { fileSystem: 'file system', layer: 'layer', transport: 'transport' } as const;
+
+function known(kind: Kind): string[] {
+  return parseContext()?.registry[`${kind}Names`]() ?? [];
+}
+
+/** What to say where a plugin of another kind, or none, has the name. */
+function notFound(kind: Kind, use: string): Problem {
+  const other = (['fileSystem', 'layer', 'transport'] as const).find((other) => parseContext()?.registry[other](use));
+  const problem = unknownName(NAMES[kind], use, known(kind));
+  return other ? { ...problem, sentence: `"${use}" is a ${NAMES[other]}, not a ${NAMES[kind]}` } : problem;
+}
+
+/** Checks options by the schema of the plugin they are for. */
+function selected(kind: Kind, use: string, given: object, context: z.RefinementCtx): Selection {
+  const entry = parseContext()?.registry[kind](use);
+  if (!entry) {
+    context.addIssue(toIssue(notFound(kind, use)));
+    return z.NEVER;
+  }
+  const parsed = strict(entry.options).safeParse(given, { reportInput: true });
+  if (parsed.success) return { use, options: parsed.data };
+  for (const problem of problems(entry.options, parsed.error.issues)) context.addIssue(toIssue(problem));
+  return z.NEVER;
+}
+
+/** Schema of `{ use: readonly, …options }`. */
+const layer = () => z.looseObject({ use: z.string() }).transform(({ use, ...given }, context) => selected('layer', use, given, context));
+
+/** Schema of `{ use: passthrough, …options, layers: […] }`; a file system made of others uses it for its parts. */
+export const fileSystem = () => z.looseObject({ use: z.string(), layers: z.array(layer()).optional() })
+  .transform(({ use, layers, ...given }, context): FileSystemSelection => {
+    const selection = selected('fileSystem', use, given, context);
+    return layers && layers.length > 0 ? { ...selection, layers } : selection;
+  });
 
 /** Schema of `{ use: virtiofs, …options }`. */
-const transport = () => select('transport',
-  (name) => parseContext()?.registry.transport(name), () => parseContext()?.registry.transportNames() ?? []);
+const transport = () => z.looseObject({ use: z.string() }).transform(({ use, ...given }, context) => selected('transport', use, given, context));
 
 /** Schema of one transport or a list of them. No union, whose errors would be those of neither. */
 export const transports = () => z.unknown().transform((given, context): Selection | Selection[] => {

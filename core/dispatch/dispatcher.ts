@@ -1,22 +1,28 @@
-import { type FileSystemDefinition, fileSystemDefinition, handledOpcodes, type Constructor } from '../filesystem/decorators.js';
+import { type Constructor, type FileSystemDefinition, fileSystemDefinition, handledOpcodes } from '../filesystem/decorators.js';
+import type { Handlers } from '../filesystem/handlers.js';
+import type { LayerInstance } from '../filesystem/layer.js';
 import { Done } from '../filesystem/result.js';
+import type { Traits } from '../filesystem/traits.js';
 import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
+import { type AnyHandler, type HandlerTable, shared } from './table.js';
+import { wrap } from './wrap.js';
 
-/** A handler as the session calls it: bound to its plugin, its types checked where it was decorated. */
-export type AnyHandler = (request: unknown) => unknown;
+/** What a plugin or a layer may have beside its handlers. */
+type Lifecycle = Pick<LayerInstance, 'start' | 'stop'>;
 
-/** Opcodes that another opcode's handler answers too. */
-const shared: readonly (readonly [Opcode, Opcode])[] = [
-  [Opcode.RENAME, Opcode.RENAME2],
-  [Opcode.COPY_FILE_RANGE_64, Opcode.COPY_FILE_RANGE],
-];
-
-/** The opcode table of one mount: made once from what the decorators recorded, then only indexed. */
+/**
+ * The opcode table of one file system: made once from what the decorators recorded, then only indexed. Layers wrap it
+ * before the first session; an opcode that a layer does not handle goes on to the same function as before.
+ */
 export class Dispatcher {
-  readonly table: readonly (AnyHandler | undefined)[];
+  definition: FileSystemDefinition | undefined;
+  /** From the inside out. */
+  readonly layers: LayerInstance[] = [];
+  private handlers: HandlerTable;
 
   /** `extend` adds what the mount does beside the plugin, or around it. */
-  constructor(readonly plugin: object, extend?: (table: (AnyHandler | undefined)[]) => void) {
+  constructor(readonly plugin: object, extend?: (table: HandlerTable) => void) {
+    this.definition = fileSystemDefinition(plugin.constructor);
     const table = Array.from<AnyHandler | undefined>({ length: OPCODE_LIMIT });
     for (const [opcode, method] of handledOpcodes(plugin.constructor as Constructor)) {
       const handler = (plugin as Record<string, AnyHandler | undefined>)[method];
@@ -24,21 +30,51 @@ export class Dispatcher {
     }
     for (const [opcode, by] of shared) table[opcode] ??= table[by];
     // A session answers these itself when the plugin has nothing to add.
-    table[Opcode.RELEASE] ??= () => Done;
-    table[Opcode.RELEASEDIR] ??= () => Done;
+    for (const opcode of [Opcode.RELEASE, Opcode.RELEASEDIR, Opcode.FORGET, Opcode.DESTROY]) table[opcode] ??= () => Done;
     extend?.(table);
-    this.table = table;
+    this.handlers = table;
+  }
+
+  get table(): readonly (AnyHandler | undefined)[] {
+    return this.handlers;
+  }
+
+  /** Puts a layer around all that there is; `build` makes it, given the handlers that it wraps. */
+  add(build: (inner: Handlers) => object): void {
+    const layer = build(this.handlers as unknown as Handlers) as LayerInstance;
+    this.handlers = wrap(this.handlers, layer);
+    if (this.definition) this.definition = { ...this.definition, ...changed(this.definition, layer.traits ?? {}) };
+    this.layers.push(layer);
   }
 
   get name(): string {
     return this.definition?.name ?? this.plugin.constructor.name;
   }
 
-  get definition(): FileSystemDefinition | undefined {
-    return fileSystemDefinition(this.plugin.constructor);
+  handles(opcode: Opcode): boolean {
+    return this.handlers[opcode] !== undefined;
   }
 
-  handles(opcode: Opcode): boolean {
-    return this.table[opcode] !== undefined;
+  /** Starts the plugin, then its layers; when one cannot start, those that did are stopped and its error is thrown. */
+  async start(): Promise<void> {
+    const started: Lifecycle[] = [];
+    for (const one of [this.plugin as Lifecycle, ...this.layers]) {
+      try {
+        await one.start?.();
+        started.unshift(one);
+      } catch (error) {
+        for (const other of started) await other.stop?.();
+        throw error;
+      }
+    }
   }
+
+  async stop(): Promise<void> {
+    for (const one of [...this.layers.toReversed(), this.plugin as Lifecycle]) await one.stop?.();
+  }
+}
+
+/** Traits as seen through a layer; none takes back what another inside of it is anxious to see. */
+function changed(inner: Traits, { judgesNames, seesData, ...traits }: Traits): Traits {
+  return { ...traits, judgesNames: judgesNames || inner.judgesNames, seesData: seesData || inner.seesData };
 }

@@ -2,35 +2,15 @@ import 'reflect-metadata';
 import { inject, injectable } from 'tsyringe';
 import type { z } from 'zod';
 import type { HandledOpcode, Handler } from './handlers.js';
+import type { Traits } from './traits.js';
 
 /** What `@FileSystem` records of a class. */
-export interface FileSystemDefinition {
+export interface FileSystemDefinition extends Traits {
   readonly name: string;
   /** Schema of the plugin's options, as they stand beside `use:` in a config file. */
   readonly options: z.ZodType;
   /** One sentence for `fusewire plugins`. */
   readonly description?: string;
-  /**
-   * The plugin clears set-user-id, set-group-id and capabilities where a request says so (`killPrivileges` of WRITE,
-   * `OpenInFlag.KILL_SUIDGID`, `SetattrValid.KILL_SUIDGID`), and always on a change of owner. Absent: the kernel does, by
-   * further requests, and never truncates by OPEN.
-   */
-  readonly killsPrivileges?: boolean;
-  /**
-   * The plugin judges access itself where `request.defaultPermissions` is false. The kernel then keeps no names, as it lets
-   * everybody pass by those it keeps. Absent: without the mount option default_permissions everybody may do everything.
-   */
-  readonly checksAccess?: boolean;
-  /**
-   * The plugin stores POSIX ACLs (xattrs `system.posix_acl_access` and `…_default`), keeps ACL and mode in step, lets new
-   * files inherit, and clears set-group-id where `SetxattrRequest.killSetgid` says so. Absent: ACLs are not enforced.
-   */
-  readonly posixAcl?: boolean;
-  /**
-   * The plugin marks directories that are file systems of their own with `AttrFlag.SUBMOUNT` where `request.submounts`
-   * says that the kernel understands it; they get an st_dev of their own. Absent: all is one file system.
-   */
-  readonly announcesSubmounts?: boolean;
 }
 
 export type Constructor<T = object> = new (...args: never[]) => T;
@@ -51,6 +31,7 @@ export const tokens = {
   signal: Symbol.for('fusewire:abort-signal'),
   host: Symbol.for('fusewire:session-host'),
   parts: Symbol.for('fusewire:parts'),
+  inner: Symbol.for('fusewire:inner'),
 } as const;
 
 /** Class decorator: this class is a file system that config files name by `use: NAME`. */
@@ -63,7 +44,7 @@ export function FileSystem(definition: FileSystemDefinition) {
 }
 
 /** A class without a constructor of its own is built as its base is, whatever the compiler recorded of it. */
-function inheritParameters(target: Constructor): void {
+export function inheritParameters(target: Constructor): void {
   for (const key of ['injectionTokens', 'design:paramtypes']) {
     const inherited: unknown = Reflect.getMetadata(key, target);
     if (inherited !== undefined && target.length === 0 && !Reflect.hasOwnMetadata(key, target)) Reflect.defineMetadata(key, inherited, target);

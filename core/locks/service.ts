@@ -1,4 +1,4 @@
-import type { AnyHandler } from '../dispatch/dispatcher.js';
+import type { HandlerTable } from '../dispatch/table.js';
 import { Errno } from '../filesystem/errno.js';
 import { type FileLockRange, type LockRequest, LockType } from '../filesystem/requests/lock.js';
 import type { FlushRequest, Release } from '../filesystem/requests/open.js';
@@ -19,7 +19,7 @@ export class LockService {
   private readonly waiting = new WeakMap<object, number>();
 
   /** Puts the lock handlers into a dispatcher's table, unless the plugin has its own. */
-  extend(table: (AnyHandler | undefined)[]): void {
+  extend(table: HandlerTable): void {
     if (table[Opcode.SETLK]) return;
     table[Opcode.GETLK] = (request) => this.test(request as LockRequest);
     table[Opcode.SETLK] = (request) => this.set(request as LockRequest);

@@ -70,7 +70,7 @@ const rules: readonly (readonly [InitFlag, Rule])[] = [
   [InitFlag.SUBMOUNTS, ({ plugin }) => plugin.definition?.announcesSubmounts === true],
   [InitFlag.AUTO_INVAL_DATA, ({ cache }) => cache.mode === 'auto'],
   [InitFlag.DIRECT_IO_ALLOW_MMAP, ({ cache }) => cache.mode === 'none'],
-  [InitFlag.PASSTHROUGH, ({ limits, cache }) => limits.backing !== undefined && !cache.writeback],
+  [InitFlag.PASSTHROUGH, ({ plugin, limits, cache }) => limits.backing !== undefined && !cache.writeback && plugin.definition?.seesData !== true],
   [InitFlag.DO_READDIRPLUS, handles(Opcode.READDIRPLUS)],
   [InitFlag.READDIRPLUS_AUTO, handles(Opcode.READDIRPLUS, Opcode.READDIR)],
   [InitFlag.WRITEBACK_CACHE, ({ cache }) => cache.writeback],

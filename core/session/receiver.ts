@@ -1,7 +1,7 @@
 import type { Channel } from '../channel/channel.js';
 import { Slot } from '../channel/slot.js';
 import { requestTypes } from '../dispatch/request-types.js';
-import type { AnyHandler } from '../dispatch/dispatcher.js';
+import type { AnyHandler } from '../dispatch/table.js';
 import { Errno } from '../filesystem/errno.js';
 import type { Request } from '../filesystem/request.js';
 import { writeStatistics } from '../filesystem/statistics.js';

@@ -52,7 +52,7 @@ export class Session implements RequestContext {
   supplementaryGroups = false;
   submounts = false;
   readonly defaultPermissions: boolean;
-  /** The kernel may keep names; see `checksAccess`. */
+  /** The kernel may keep names; see `checksAccess` and `judgesNames`. */
   private readonly keepsNames: boolean;
   /** INIT has been answered and DESTROY not yet seen. */
   running = false;
@@ -65,7 +65,8 @@ export class Session implements RequestContext {
     this.idMaps = mount.idMaps;
     this.xattrMap = mount.xattrMap;
     this.defaultPermissions = limits.defaultPermissions !== false;
-    this.keepsNames = this.defaultPermissions || mount.plugin.definition?.checksAccess !== true;
+    const { judgesNames, checksAccess } = mount.plugin.definition ?? {};
+    this.keepsNames = judgesNames !== true && (this.defaultPermissions || checksAccess !== true);
   }
 
   /**

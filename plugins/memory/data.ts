@@ -9,7 +9,7 @@ import type { PageTree } from './page-tree.js';
 import { dropPrivileges } from './privileges.js';
 import type { Volume } from './volume.js';
 
-const O_NOATIME = 0o1000000;
+export const O_NOATIME = 0o1000000;
 
 /** Index of the page behind the longest run from `index` whose pages adjoin in memory, or are all not written; at most `limit`. */
 function runEnd(tree: PageTree, store: PageStore, index: number, limit: number): number {

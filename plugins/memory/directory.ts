@@ -2,6 +2,7 @@ import type { Entry, Opened } from '../../core/filesystem/entry.js';
 import { Errno } from '../../core/filesystem/errno.js';
 import type { OpendirRequest, ReaddirplusRequest, ReaddirRequest, Release } from '../../core/filesystem/requests/index.js';
 import { Done } from '../../core/filesystem/result.js';
+import { O_NOATIME } from './data.js';
 import { DOT, DOT_DOT } from './directory-index.js';
 import type { Inode } from './inode.js';
 import { S_IFDIR } from './mode.js';
@@ -25,7 +26,7 @@ export function readdir(volume: Volume, request: ReaddirRequest): Done | Errno {
   if (!directory) return Errno.ENOTDIR;
   const { offset } = request;
   const limit = volume.streams.limit(request.handle, offset, directory.last);
-  directory.inode.accessed(volume.clock);
+  if ((request.flags & O_NOATIME) === 0) directory.inode.accessed(volume.clock);
   if (offset < DOT && !request.add('.', directory.inode.ino, DIRECTORY, DOT)) return Done;
   if (offset < DOT_DOT && !request.add('..', directory.parent.ino, DIRECTORY, DOT_DOT)) return Done;
   for (let i = directory.after(offset); ; i++) {
@@ -40,7 +41,7 @@ export function readdirplus(volume: Volume, request: ReaddirplusRequest): Done |
   if (!directory) return Errno.ENOTDIR;
   const { offset } = request;
   const limit = volume.streams.limit(request.handle, offset, directory.last);
-  directory.inode.accessed(volume.clock);
+  if ((request.flags & O_NOATIME) === 0) directory.inode.accessed(volume.clock);
   if (offset < DOT && !request.add('.', unreferenced(directory.inode), DOT)) return Done;
   if (offset < DOT_DOT && !request.add('..', unreferenced(directory.parent), DOT_DOT)) return Done;
   for (let i = directory.after(offset); ; i++) {

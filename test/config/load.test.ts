@@ -62,6 +62,12 @@ test('file systems nest, and their options with them', async (t) => {
   });
 });
 
+test('layers stand in a list, in order, and are checked by their own schemas', async (t) => {
+  const layers = [{ use: 'readonly' }, { use: 'audit' }];
+  const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, filesystem: { ...MOUNT.filesystem, layers } }] }) });
+  t.deepEqual((await check(root)).mounts[0]!.filesystem.layers, [{ use: 'readonly', options: {} }, { use: 'audit', options: { sample: 1 } }]);
+});
+
 test('a plugin module is loaded from a path and handed to the registry', async (t) => {
   const root = project(t, {
     'plugin.mjs': 'export default class Own {}',
@@ -83,6 +89,12 @@ const wrong: [what: string, text: string, message: RegExp, hint?: RegExp][] = [
   ['an unknown option inside a plugin', YAML.replace('passthrough, source', 'pair, lower: [], upper: { use: memory, sise: 1 }, source'),
     /:4:\d+: mounts\[0\].filesystem(.upper.sise|.source): unknown key$/],
   ['an unknown plugin', YAML.replace('use: passthrough', 'use: pasthrough'), /:4:19: mounts\[0\].filesystem.use: unknown file system "pasthrough"$/, /"passthrough"/],
+  ['an unknown layer', YAML.replace('./project', './project, layers: [{ use: readonly }, { use: audti }]'), /:4:86: mounts\[0\].filesystem.layers\[1\].use: unknown layer "audti"$/, /did you mean "audit"/],
+  ['an unknown option of a layer', YAML.replace('./project', './project, layers: [{ use: audit, smaple: 1 }]'), /mounts\[0\].filesystem.layers\[0\].smaple: unknown key$/, /did you mean "sample"/],
+  ['a wrong option of a layer', YAML.replace('./project', './project, layers: [{ use: audit, sample: some }]'), /layers\[0\].sample: must be a number, not "some"$/],
+  ['a layer that is no list', YAML.replace('./project', './project, layers: { use: audit }'), /filesystem.layers: must be a list, not a map of keys$/],
+  ['a file system as a layer', YAML.replace('./project', './project, layers: [{ use: memory }]'), /layers\[0\].use: "memory" is a file system, not a layer$/, /known: readonly, audit/],
+  ['a layer as a file system', YAML.replace('use: passthrough, source: ./project', 'use: readonly'), /filesystem.use: "readonly" is a layer, not a file system$/, /known: passthrough/],
   ['an unknown transport', YAML.replace('virtiofs', 'virtio-fs'), /unknown transport "virtio-fs"$/, /did you mean "virtiofs"/],
   ['a missing source directory', YAML.replace('./project', './nowhere'), /:4:37: mounts\[0\].filesystem.source: there is no directory .*\/nowhere$/],
   ['a source that is a file', YAML.replace('./project', './fusewire.yaml'), /is not a directory$/],

@@ -12,6 +12,10 @@ export function table(): PluginTable & { added: Map<string, unknown> } {
     memory: { name: 'memory', options: z.object({ size: size().default(1024) }) },
     pair: { name: 'pair', options: z.object({ upper: fileSystem(), lower: z.array(fileSystem()) }) },
   };
+  const layers: Record<string, PluginEntry> = {
+    readonly: { name: 'readonly', options: z.object({}) },
+    audit: { name: 'audit', options: z.object({ sample: z.number().default(1) }) },
+  };
   const transports: Record<string, PluginEntry> = {
     virtiofs: { name: 'virtiofs', options: virtiofs },
     fuse: { name: 'fuse', options: fuse },
@@ -20,8 +24,10 @@ export function table(): PluginTable & { added: Map<string, unknown> } {
   return {
     added,
     fileSystem: (name) => fileSystems[name] ?? (added.has(name) ? { name, options: z.object({}) } : undefined),
+    layer: (name) => layers[name],
     transport: (name) => transports[name],
     fileSystemNames: () => Object.keys(fileSystems),
+    layerNames: () => Object.keys(layers),
     transportNames: () => Object.keys(transports),
     addModule: (specifier, plugin) => added.set(specifier, plugin).size > 0,
   };

@@ -57,6 +57,7 @@ test('the keys of a mount and their defaults are those of the schema', (t) => {
 
 for (const [kind, names, entry] of [
   ['File systems', registry.fileSystemNames(), (name: string) => registry.fileSystem(name)!],
+  ['Layers', registry.layerNames(), (name: string) => registry.layer(name)!],
   ['Transports', registry.transportNames(), (name: string) => registry.transport(name)!],
 ] as const) {
   for (const name of names) {

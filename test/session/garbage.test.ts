@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { requestTypes } from '../../core/dispatch/request-types.js';
-import { type AnyHandler } from '../../core/dispatch/dispatcher.js';
+import { type AnyHandler } from '../../core/dispatch/table.js';
 import { Attributes, Done, Errno, FileSystem, Handles, type LookupRequest, Opcode, type OpenRequest } from '../../index.js';
 import { IdMap } from '../../core/mapping/id-map.js';
 import { IdMaps } from '../../core/mapping/id-maps.js';

@@ -28,6 +28,9 @@ export class ReadRequest extends HandleRequest<Uint8Array> {
   get flags(): number {
     return this.u32[this.args + (ReadIn.flags >> 2)]!;
   }
+  set flags(flags: number) {
+    this.u32[this.args + (ReadIn.flags >> 2)] = flags;
+  }
 
   /** Appends `source[start, start + length)` to the reply; what does not fit is left out. */
   send(source: Uint8Array, start: number, length: number): Done {

@@ -35,6 +35,13 @@ abstract class ListingRequest extends HandleRequest {
   get offsetHigh(): number {
     return this.u32[this.args + (ReadIn.offset >> 2) + 1]!;
   }
+  /** open(2) flags of the open, as the kernel has them now. */
+  get flags(): number {
+    return this.u32[this.args + (ReadIn.flags >> 2)]!;
+  }
+  set flags(flags: number) {
+    this.u32[this.args + (ReadIn.flags >> 2)] = flags;
+  }
   /** Bytes the caller has room for. */
   get size(): number {
     return Math.min(this.u32[this.args + (ReadIn.size >> 2)]!, this.room(0));

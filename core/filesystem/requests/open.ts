@@ -18,6 +18,9 @@ export class OpenRequest extends Request<Opened> {
   get flags(): number {
     return this.u32[this.args + (OpenIn.flags >> 2)]!;
   }
+  set flags(flags: number) {
+    this.u32[this.args + (OpenIn.flags >> 2)] = flags;
+  }
   /** `OpenInFlag` bits. */
   get openFlags(): number {
     return this.u32[this.args + (OpenIn.open_flags >> 2)]!;

@@ -1,0 +1,2 @@
+export { ReadonlyLayer } from './readonly.js';
+export { readonlyOptions } from './options.js';
