@@ -25,6 +25,7 @@ export class Mount implements SessionHost, MountContext {
   readonly nodes = new NodeTable();
   readonly cache: CachePolicy;
   readonly poll: number;
+  readonly shortcuts: boolean;
   readonly locks: LockService | undefined;
   readonly idMaps: IdMaps | undefined;
   readonly xattrMap: XattrMap | undefined;
@@ -40,6 +41,7 @@ export class Mount implements SessionHost, MountContext {
   constructor(readonly config: MountConfig, registry: Registry, readonly log: Log) {
     this.name = config.name;
     this.poll = Math.round(config.poll * 1e6);
+    this.shortcuts = config.shortcuts;
     this.cache = new CachePolicy({ mode: config.cache, timeout: config.timeout, writeback: config.writeback });
     this.container.register(tokens.log, { useValue: log });
     this.container.register(tokens.nodes, { useValue: this.nodes });

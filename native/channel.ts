@@ -1,4 +1,5 @@
 import type { Channel } from '../core/channel/channel.js';
+import type { ColumnArray, Columns } from '../core/channel/columns.js';
 import { Slot } from '../core/channel/slot.js';
 import { native, slab } from './index.js';
 import { allocate, givePayload, release, takePayload } from './slab-pool.js';
@@ -16,6 +17,8 @@ export interface ChannelFunctions {
   channelCommit(id: number, answers: number): void;
   /** 1 when no slot is in use: its block may be freed. */
   channelClose(id: number): number;
+  /** Replaces an array that the channel answers plain requests by (`Column`); 0 or -EINVAL. */
+  channelSetColumn(id: number, column: number, array: ColumnArray): number;
   channelGet(id: number, slot: number, at: number, target: Uint8Array, start: number, length: number): number;
   channelGetToSlab(id: number, slot: number, at: number, offset: number, length: number): number;
   channelGetToFd(id: number, slot: number, at: number, fd: number, offset: number, length: number, flags: number): number;
@@ -30,6 +33,12 @@ export const ANSWER_WORDS = 3;
 const blockSize = (slots: number): number => slots * (Slot.SIZE + (1 + ANSWER_WORDS) * Int32Array.BYTES_PER_ELEMENT);
 const GONE = -1;
 
+/** Words of slot 0's channel area that every native channel keeps (native/src/channel.h). */
+const enum Drained {
+  ANSWERED = 3,
+  STOPPED = 4,
+}
+
 /**
  * A channel whose moves are native. A transport derives from it and passes a function that makes its native half on a
  * block of `slots` slots at `base` and returns its id, or a negative errno.
@@ -39,11 +48,14 @@ export abstract class NativeChannel implements Channel {
   readonly base: number;
   readonly ready: Int32Array;
   protected id: number;
+  readonly #drained: number;
   #inUse = 0;
+  #columns: readonly Columns[] = [];
 
   protected constructor(readonly slots: number, create: (base: number, slots: number) => number) {
     this.base = allocate(blockSize(slots));
     this.ready = new Int32Array(slab.buffer, this.base + slots * Slot.SIZE, slots);
+    this.#drained = (this.base + Slot.channel) >>> 2;
     this.id = create(this.base, slots);
     if (this.id >= 0) return;
     release(this.base, blockSize(slots));
@@ -55,6 +67,23 @@ export abstract class NativeChannel implements Channel {
     if (count > 0) this.#inUse += count;
     return count;
   }
+
+  get answered(): number {
+    return this.slab.u32[this.#drained + Drained.ANSWERED];
+  }
+
+  get stopped(): boolean {
+    return this.slab.u32[this.#drained + Drained.STOPPED] !== 0;
+  }
+
+  shortcuts(...columns: Columns[]): void {
+    this.#columns = columns;
+    for (const each of columns) each.follow(this.#setColumn);
+  }
+
+  readonly #setColumn = (column: number, array: ColumnArray): void => {
+    native.channelSetColumn(this.id, column, array);
+  };
 
   finish(slot: number, inline: number, payload: number): void {
     const settled = native.channelFinish(this.id, slot, inline, payload);
@@ -80,6 +109,8 @@ export abstract class NativeChannel implements Channel {
 
   /** Lets go of the transport. Slots in use stay valid until the session finishes them; their replies go nowhere. */
   close(): void {
+    for (const each of this.#columns) each.unfollow(this.#setColumn);
+    this.#columns = [];
     if (native.channelClose(this.id) === 1) this.free();
   }
 

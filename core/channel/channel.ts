@@ -1,3 +1,4 @@
+import type { Columns } from './columns.js';
 import type { Slab } from './slab.js';
 
 /**
@@ -18,6 +19,11 @@ export interface Channel {
   readonly ready: Int32Array;
   /** Fetches waiting requests, watching up to `spin` microseconds for one; the count in `ready`. Negative: gone, an errno. */
   drain(spin: number): number;
+  /** Requests that the last `drain` answered by itself, and whether it stopped to let others have their turn. */
+  readonly answered: number;
+  readonly stopped: boolean;
+  /** Lets the channel answer plain requests by itself, as far as these columns allow it; a channel that cannot ignores them. */
+  shortcuts(...columns: Columns[]): void;
   /**
    * Hands over the slot's reply: `inline` bytes at `Slot.reply` (0: this request has no reply), followed by `payload`
    * bytes that `put…` placed behind them. The reply may wait for `commit`, and the slot is free after it at the latest.

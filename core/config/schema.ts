@@ -19,6 +19,7 @@ export const mountSchema = z.strictObject({
   timeout: duration().refine((seconds) => seconds < TIMEOUT_LIMIT, 'is too long; `cache: always` trusts for good').default(1).describe('how long `cache: auto` trusts them'),
   locks: z.enum(['server', 'guest']).default('server').describe('who keeps file locks: the server, for every kernel together, or each kernel for itself'),
   poll: duration().default(50e-6).describe('how long to watch for the next request before sleeping; 0 never'),
+  shortcuts: z.boolean().default(true).describe('let native code answer plain requests by itself; false: the file system sees every one'),
   writeback: z.boolean().default(false).describe('let the kernel gather writes; needs the only writer'),
   uidMap: idMap().optional().describe('rules that map user ids between guests and file system, such as map:0:100000:65536'),
   gidMap: idMap().optional().describe('the same for group ids'),

@@ -19,6 +19,8 @@ export class Dispatcher {
   /** From the inside out. */
   readonly layers: LayerInstance[] = [];
   private handlers: HandlerTable;
+  /** The plugin's own table. */
+  private readonly own: HandlerTable;
 
   /** `extend` adds what the mount does beside the plugin, or around it. */
   constructor(readonly plugin: object, extend?: (table: HandlerTable) => void) {
@@ -31,6 +33,7 @@ export class Dispatcher {
     for (const [opcode, by] of shared) table[opcode] ??= table[by];
     // A session answers these itself when the plugin has nothing to add.
     for (const opcode of [Opcode.RELEASE, Opcode.RELEASEDIR, Opcode.FORGET, Opcode.DESTROY]) table[opcode] ??= () => Done;
+    this.own = [...table];
     extend?.(table);
     this.handlers = table;
   }
@@ -53,6 +56,11 @@ export class Dispatcher {
 
   handles(opcode: Opcode): boolean {
     return this.handlers[opcode] !== undefined;
+  }
+
+  /** The plugin itself handles the opcode, with nothing around it. */
+  isOwn(opcode: Opcode): boolean {
+    return this.handlers[opcode] !== undefined && this.handlers[opcode] === this.own[opcode];
   }
 
   /** Starts the plugin, then its layers; when one cannot start, those that did are stopped and its error is thrown. */

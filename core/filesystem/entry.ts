@@ -17,6 +17,11 @@ export interface Opened {
   flags?: number;
   /** A file of this host, open as the caller opened this one, that a kernel which can may read and write by itself. */
   backing?: number;
+  /**
+   * A file of this host, open as the caller opened this one: READ and WRITE on the handle, if they ask for nothing special
+   * (set-id bits to be cleared, O_APPEND), are preadv(2) and pwritev(2) on it and need not reach the plugin.
+   */
+  data?: number;
 }
 
 /** The answer to CREATE and TMPFILE. */

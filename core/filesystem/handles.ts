@@ -1,3 +1,4 @@
+import { Column, Columns } from '../channel/columns.js';
 import { grown } from './nodes.js';
 
 /** What a handle was opened as. */
@@ -24,12 +25,18 @@ export class HandleTable {
   private generations = new Uint32Array(16);
   /** The plugin's own numbers. */
   private values = new Float64Array(16);
+  /** Fds whose data READ and WRITE move, -1 for none. */
+  private data = new Int32Array(16);
   private readonly free: number[] = [];
   private next = 1;
   count = 0;
 
-  /** Registers an open; the index, or -1 when the session holds too many. */
-  open(kind: HandleKind, node: number, value: number): number {
+  constructor(private readonly columns = new Columns()) {
+    this.show();
+  }
+
+  /** Registers an open; the index, or -1 when the session holds too many. `data`: as `Opened.data`. */
+  open(kind: HandleKind, node: number, value: number, data = -1): number {
     const index = this.free.pop() ?? this.next++;
     if (index >= LIMIT) {
       this.next--;
@@ -39,6 +46,7 @@ export class HandleTable {
     this.kinds[index] = kind;
     this.nodes[index] = node;
     this.values[index] = value;
+    this.data[index] = data;
     this.count++;
     return index;
   }
@@ -75,5 +83,14 @@ export class HandleTable {
     this.nodes = grown(this.nodes, new Uint32Array(size));
     this.generations = grown(this.generations, new Uint32Array(size));
     this.values = grown(this.values, new Float64Array(size));
+    this.data = grown(this.data, new Int32Array(size));
+    this.show();
+  }
+
+  private show(): void {
+    this.columns.set(Column.HANDLE_KINDS, this.kinds);
+    this.columns.set(Column.HANDLE_NODES, this.nodes);
+    this.columns.set(Column.HANDLE_GENERATIONS, this.generations);
+    this.columns.set(Column.HANDLE_DATA, this.data);
   }
 }

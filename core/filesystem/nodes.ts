@@ -1,3 +1,4 @@
+import { Column, Columns } from '../channel/columns.js';
 import { ROOT_NODE } from '../protocol/flags.js';
 
 /**
@@ -15,6 +16,12 @@ export class NodeTable {
   private next = ROOT_NODE + 1;
   /** Nodes that some session refers to. */
   live = 0;
+  /** By which channels answer plain requests; a plugin whose nodes are files of the host adds its own (`Column`). */
+  readonly columns = new Columns();
+
+  constructor() {
+    this.show();
+  }
 
   /** A node number that is not in use. */
   allocate(): number {
@@ -51,6 +58,12 @@ export class NodeTable {
     const size = Math.max(node + 1, Math.ceil(this.generations.length * 1.5));
     this.generations = grown(this.generations, new Uint32Array(size));
     this.references = grown(this.references, new Float64Array(size));
+    this.show();
+  }
+
+  private show(): void {
+    this.columns.set(Column.GENERATIONS, this.generations);
+    this.columns.set(Column.REFERENCES, this.references);
   }
 
   static readonly LIMIT = 2 ** 28;

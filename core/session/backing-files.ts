@@ -1,3 +1,6 @@
+import { Column, Columns } from '../channel/columns.js';
+import { grown } from '../filesystem/nodes.js';
+
 /** Where a transport's kernel can be told to read and write a file of this host by itself (FUSE_PASSTHROUGH, Linux 6.9). */
 export interface KernelBacking {
   /** Registers an open file; its id, above 0, or a negative errno (`fuse_backing_map`, FUSE_DEV_IOC_BACKING_OPEN). */
@@ -24,8 +27,12 @@ interface Backing {
  */
 export class BackingFiles {
   private readonly nodes = new Map<number, Backing>();
+  /** By node: 1 for those of `changes`. */
+  private changing = new Uint8Array(64);
 
-  constructor(private readonly kernel: KernelBacking) {}
+  constructor(private readonly kernel: KernelBacking, private readonly columns = new Columns()) {
+    columns.set(Column.CHANGING, this.changing);
+  }
 
   /** Counts an open of a node, whose data are those of `fd` (-1: of no file); the id for the reply, or 0. */
   opened(node: number, generation: number, fd: number, mayStore: boolean): number {
@@ -34,6 +41,7 @@ export class BackingFiles {
     backing.opens++;
     if (mayStore && backing.id > 0 && !backing.changes) {
       backing.changes = true;
+      this.mark(node);
       this.kernel.forgetAttributes(node, generation);
     }
     return backing.id;
@@ -41,13 +49,22 @@ export class BackingFiles {
 
   /** The node's attributes may change without a request. */
   changes(node: number): boolean {
-    return this.nodes.get(node)?.changes === true;
+    return this.changing[node] === 1;
+  }
+
+  private mark(node: number): void {
+    if (node >= this.changing.length) {
+      this.changing = grown(this.changing, new Uint8Array(Math.ceil(node * 1.5) + 1));
+      this.columns.set(Column.CHANGING, this.changing);
+    }
+    this.changing[node] = 1;
   }
 
   released(node: number): void {
     const backing = this.nodes.get(node);
     if (!backing || --backing.opens > 0) return;
     if (backing.id > 0) this.kernel.backingClose(backing.id);
+    if (backing.changes) this.changing[node] = 0;
     this.nodes.delete(node);
   }
 }

@@ -1,3 +1,4 @@
+import { Column, type Columns } from '../channel/columns.js';
 import { grown, type NodeTable } from '../filesystem/nodes.js';
 import { ROOT_NODE } from '../protocol/flags.js';
 
@@ -5,7 +6,9 @@ import { ROOT_NODE } from '../protocol/flags.js';
 export class Lookups {
   private counts = new Float64Array(64);
 
-  constructor(private readonly nodes: NodeTable) {}
+  constructor(private readonly nodes: NodeTable, private readonly columns: Columns) {
+    columns.set(Column.LOOKUPS, this.counts);
+  }
 
   /** True when the id (`node`, `generation`) names the root or a node this session was given and has not forgotten. */
   knows(node: number, generation: number): boolean {
@@ -17,7 +20,10 @@ export class Lookups {
   add(node: number): number {
     if (node === ROOT_NODE) return 0;
     this.nodes.reference(node);
-    if (node >= this.counts.length) this.counts = grown(this.counts, new Float64Array(Math.ceil(node * 1.5) + 1));
+    if (node >= this.counts.length) {
+      this.counts = grown(this.counts, new Float64Array(Math.ceil(node * 1.5) + 1));
+      this.columns.set(Column.LOOKUPS, this.counts);
+    }
     this.counts[node]!++;
     return this.nodes.generations[node]!;
   }

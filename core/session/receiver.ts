@@ -50,14 +50,18 @@ export class Receiver {
   turn(spin: number): boolean {
     const { channel, polling } = this;
     const count = channel.drain(spin);
+    if (spin > 0 && (count > 0 || channel.answered > 0)) polling.hit();
     if (count > 0) {
-      if (spin > 0) polling.hit();
       for (let i = 0; i < count; i++) this.receive(channel.ready[i]!);
       channel.commit();
       this.patience = this.session.inFlight.size === 0 ? polling.next() : 0;
       return true;
     }
     this.ended = count;
+    if (count === 0 && channel.answered > 0 && (spin === 0 || channel.stopped)) {
+      this.patience = this.session.inFlight.size === 0 ? polling.next() : 0;
+      return channel.stopped || this.patience > 0;
+    }
     this.patience -= spin;
     if (count === 0 && this.patience > 0) return true;
     if (spin > 0) polling.miss();

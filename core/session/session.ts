@@ -1,3 +1,4 @@
+import { Columns, Column } from '../channel/columns.js';
 import type { Channel } from '../channel/channel.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { RequestContext } from '../filesystem/context.js';
@@ -19,6 +20,7 @@ import { Lookups } from './lookups.js';
 import { has, type InitFlags, negotiate, type TransportLimits } from './negotiate.js';
 import { Polling } from './polling.js';
 import { Receiver } from './receiver.js';
+import { ShortcutSettings, shortcuts } from './shortcuts.js';
 
 /** What the sessions of one mount share. */
 export interface MountContext {
@@ -28,6 +30,8 @@ export interface MountContext {
   readonly log: Log;
   /** Microseconds to watch a channel for more before sleeping; 0: never. */
   readonly poll: number;
+  /** Channels may answer plain requests by themselves; absent: the plugin sees every request. */
+  readonly shortcuts?: boolean;
   /** The locks of all sessions; absent when each guest's kernel keeps its own. */
   readonly locks?: LockService | undefined;
   /** How ids and names of extended attributes are mapped between guests and plugin; absent: not at all. */
@@ -40,7 +44,9 @@ export interface MountContext {
  * again. It knows what that kernel holds (look-ups, handles, requests under way) and gives all of it back at the end.
  */
 export class Session implements RequestContext {
-  readonly handles = new HandleTable();
+  private readonly columns = new Columns();
+  private readonly shortcuts: ShortcutSettings;
+  readonly handles = new HandleTable(this.columns);
   readonly inFlight = new InFlight();
   readonly lookups: Lookups;
   readonly idMaps: IdMaps | undefined;
@@ -61,7 +67,9 @@ export class Session implements RequestContext {
   private closed = false;
 
   constructor(readonly mount: MountContext, readonly limits: TransportLimits, private readonly onClose: () => void = () => {}) {
-    this.lookups = new Lookups(mount.nodes);
+    this.lookups = new Lookups(mount.nodes, this.columns);
+    this.shortcuts = new ShortcutSettings(this.columns, mount.cache);
+    this.columns.set(Column.RECEIVED, this.received);
     this.idMaps = mount.idMaps;
     this.xattrMap = mount.xattrMap;
     this.defaultPermissions = limits.defaultPermissions !== false;
@@ -74,6 +82,7 @@ export class Session implements RequestContext {
    * as FORGETs, is not `watched`.
    */
   attach(channel: Channel, watched = true): Receiver {
+    channel.shortcuts(this.mount.nodes.columns, this.columns);
     return new Receiver(this, channel, new Polling(watched ? this.mount.poll : 0));
   }
 
@@ -85,10 +94,11 @@ export class Session implements RequestContext {
     this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
     this.supplementaryGroups = has(agreed, InitFlag.CREATE_SUPP_GROUP);
     this.submounts = has(agreed, InitFlag.SUBMOUNTS);
-    this.backing = has(agreed, InitFlag.PASSTHROUGH) ? new BackingFiles(this.limits.backing!) : undefined;
+    this.backing = has(agreed, InitFlag.PASSTHROUGH) ? new BackingFiles(this.limits.backing!, this.columns) : undefined;
     this.noOpen = has(agreed, InitFlag.NO_OPEN_SUPPORT);
     this.noOpendir = has(agreed, InitFlag.NO_OPENDIR_SUPPORT);
     this.running = !this.closed;
+    if (this.running) this.shortcuts.allow(this.shortcutOpcodes());
     this.mount.log.debug({ minor: offer.minor, flags: agreed.flags.toString(16), flags2: agreed.flags2.toString(16) }, 'session started');
     return agreed;
   }
@@ -102,6 +112,7 @@ export class Session implements RequestContext {
   end(): void {
     if (!this.running) return;
     this.running = false;
+    this.shortcuts.allow(0);
     this.life++;
     this.inFlight.abortAll();
     this.handles.forEach((index, kind, node, handle) => {
@@ -111,6 +122,11 @@ export class Session implements RequestContext {
     this.mount.locks?.ended(this);
     this.lookups.clear((node) => this.gone(node));
     this.call(Opcode.DESTROY, undefined);
+  }
+
+  private shortcutOpcodes(): number {
+    const { plugin, shortcuts: wanted } = this.mount;
+    return wanted ? shortcuts({ plugin, mapsIds: this.idMaps !== undefined, defaultPermissions: this.defaultPermissions, writeback: this.writeback }) : 0;
   }
 
   /** The transport has lost the kernel. */

@@ -12,6 +12,11 @@ struct Bytes {
   size_t length;
 };
 
+struct Array {
+  void* data;
+  size_t bytes;
+};
+
 struct Ints {
   int32_t* data;
   size_t length;
@@ -51,6 +56,20 @@ class Args {
     void* data = nullptr;
     if (napi_get_typedarray_info(env_, values_[i], &type, &length, &data, nullptr, nullptr) != napi_ok) return {nullptr, 0};
     return type == napi_uint8_array ? Bytes{static_cast<uint8_t*>(data), length} : Bytes{nullptr, 0};
+  }
+  // A typed array of 8-, 32- or 64-bit elements; empty for anything else. Its memory does not move.
+  Array TypedArray(size_t i) const {
+    napi_typedarray_type type;
+    size_t length = 0;
+    void* data = nullptr;
+    if (napi_get_typedarray_info(env_, values_[i], &type, &length, &data, nullptr, nullptr) != napi_ok) return {nullptr, 0};
+    switch (type) {
+      case napi_uint8_array: return {data, length};
+      case napi_uint32_array:
+      case napi_int32_array: return {data, length * 4};
+      case napi_float64_array: return {data, length * 8};
+      default: return {nullptr, 0};
+    }
   }
   // An Int32Array; empty for anything else. Valid until the call returns to JavaScript.
   Ints IntArray(size_t i) const {

@@ -6,6 +6,7 @@
 #include "ids.h"
 #include "instance.h"
 #include "segments.h"
+#include "shortcuts.h"
 #include "slot.h"
 
 namespace fusewire {
@@ -37,7 +38,9 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  // Lists waiting requests in the ready list, watching up to `spin` microseconds for one; their count or -errno.
+  // Lists waiting requests in the ready list, watching up to `spin` microseconds for one; their count or -errno. What the
+  // shortcuts answer is answered and published, and watching begins anew. Words of slot 0's channel area tell of it:
+  //   3: requests so answered   4: 1 when it stopped for the sake of others, not for want of requests
   int32_t Drain(uint32_t spin);
   // Sends the slot's reply and frees the slot; false, and nothing is done, when it is not in use.
   bool Finish(uint32_t slot, uint32_t inline_size, uint32_t payload);
@@ -45,6 +48,8 @@ class Channel {
   void FinishListed(uint32_t count);
   // Publishes what Finish has queued.
   void Commit();
+  // Replaces an array of the shortcuts.
+  void SetColumn(Column column, void* data, size_t bytes) { shortcuts_.Set(column, data, bytes); }
   // Lets go of the transport; slots in use stay with the session until it finishes them, for nothing.
   void Shut();
   // True once the channel is shut and no slot is in use: its block may be freed.
@@ -81,10 +86,10 @@ class Channel {
   void Discard(uint32_t slot);
   // Copies header, arguments and names of the slot's readable segments into the slot, then Describe.
   void Gather(uint32_t slot);
-  // Fills the control words of a slot whose first bytes stand at its request already, and lists it.
+  // Fills the control words of a slot whose first bytes stand at its request already, and answers or lists it.
   void Describe(uint32_t slot);
-  // Slots listed by this Drain so far.
-  uint32_t listed() const { return listed_; }
+  // Slots listed since this Fetch began, or answered already.
+  uint32_t taken() const { return listed_ + answered_; }
   // Counts a reply that could not be delivered.
   void Failed() { failures_++; }
   // Takes its memory away from every slot in use: from now on byte moves fail and Finish sends nothing.
@@ -107,6 +112,7 @@ class Channel {
   };
 
   int32_t Check(uint32_t slot) const;
+  bool Shortcut(uint32_t slot);
   uint32_t InlineSize(uint32_t slot, uint32_t size) const;
   int32_t CopyOut(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length);
   int32_t CopyIn(uint32_t slot, uint32_t at, const uint8_t* source, uint32_t length);
@@ -115,11 +121,13 @@ class Channel {
   const uint32_t base_;
   const uint32_t count_;
   uint32_t listed_ = 0;
+  uint32_t answered_ = 0;
   uint32_t failures_ = 0;
   bool shut_ = false;
   std::vector<SlotState> slots_;
   std::vector<uint32_t> free_;
   std::vector<iovec> clip_;
+  Shortcuts shortcuts_;
 };
 
 // The channel `id` when it is a T, else null.

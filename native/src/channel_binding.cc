@@ -110,6 +110,17 @@ static napi_value PutFromFd(napi_env env, napi_callback_info info) {
   return Number(env, channel->PutFromFd(args.U32(1), args.U32(2), args.I32(3), args.I64(4), args.U32(5)));
 }
 
+// (id, column, array). The array's owner replaces it here before it lets go of it.
+static napi_value SetColumn(napi_env env, napi_callback_info info) {
+  Args<3> args(env, info);
+  Channel* channel = Find(args.instance->channels, args.U32(0));
+  const uint32_t column = args.U32(1);
+  Array array = args.TypedArray(2);
+  if (!channel || column >= static_cast<uint32_t>(Column::kCount)) return Number(env, -EINVAL);
+  channel->SetColumn(static_cast<Column>(column), array.data, array.bytes);
+  return Number(env, 0);
+}
+
 void ExportChannel(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "channelDrain", Drain);
   Export(env, exports, instance, "channelFinish", Finish);
@@ -117,6 +128,7 @@ void ExportChannel(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "channelCommit", Commit);
   Export(env, exports, instance, "channelClose", Close);
   Export(env, exports, instance, "channelFailures", Failures);
+  Export(env, exports, instance, "channelSetColumn", SetColumn);
   Export(env, exports, instance, "channelGet", Get);
   Export(env, exports, instance, "channelGetToSlab", GetToSlab);
   Export(env, exports, instance, "channelGetToFd", GetToFd);

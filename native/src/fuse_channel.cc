@@ -36,7 +36,7 @@ int32_t FuseChannel::ReadRequest(uint32_t slot) {
 }
 
 int32_t FuseChannel::ReadBatch() {
-  while (listed() < kBatch) {
+  while (taken() < kBatch) {
     uint32_t slot = Acquire();
     if (slot == kNone) return 0;
     if (int32_t error = ReadRequest(slot)) {
@@ -49,9 +49,9 @@ int32_t FuseChannel::ReadBatch() {
 
 int32_t FuseChannel::Fetch(uint32_t spin) {
   int32_t error = ReadBatch();
-  if (spin && error == -EAGAIN && !listed()) {
+  if (spin && error == -EAGAIN && !taken()) {
     int64_t deadline = Microseconds() + spin;
-    while (error == -EAGAIN && !listed() && Microseconds() < deadline) error = ReadBatch();
+    while (error == -EAGAIN && !taken() && Microseconds() < deadline) error = ReadBatch();
   }
   return error == -EAGAIN ? 0 : error;
 }

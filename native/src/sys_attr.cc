@@ -5,66 +5,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host_attr.h"
 #include "syscalls.h"
 
 namespace fusewire::sys {
 namespace {
 
-// Linux 6.8: a mount id that is never used again. An older kernel ignores the bit and gives the plain one.
-constexpr uint32_t kUniqueMountId = 0x4000;
-constexpr uint32_t kMask = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID | kUniqueMountId;
-
-// Mirror of `Identity` in native/syscalls.ts.
-struct Identity {
-  uint64_t ino;
-  uint32_t dev_major, dev_minor;
-  uint64_t mount;
-  int64_t btime;
-  uint32_t btimensec, mode, mask, attributes;
-};
-static_assert(sizeof(Identity) == 48);
-
-// The kernel's new_encode_dev, which is how FUSE carries device numbers.
-uint32_t EncodeDevice(uint32_t major, uint32_t minor) { return (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12); }
-
-fuse_attr ToAttr(const struct statx& s) {
-  fuse_attr attr{};
-  attr.ino = s.stx_ino;
-  attr.size = s.stx_size;
-  attr.blocks = s.stx_blocks;
-  attr.atime = s.stx_atime.tv_sec;
-  attr.mtime = s.stx_mtime.tv_sec;
-  attr.ctime = s.stx_ctime.tv_sec;
-  attr.atimensec = s.stx_atime.tv_nsec;
-  attr.mtimensec = s.stx_mtime.tv_nsec;
-  attr.ctimensec = s.stx_ctime.tv_nsec;
-  attr.mode = s.stx_mode;
-  attr.nlink = s.stx_nlink;
-  attr.uid = s.stx_uid;
-  attr.gid = s.stx_gid;
-  attr.rdev = EncodeDevice(s.stx_rdev_major, s.stx_rdev_minor);
-  attr.blksize = s.stx_blksize;
-  return attr;
-}
-
-Identity ToIdentity(const struct statx& s) {
-  return {s.stx_ino,        s.stx_dev_major,     s.stx_dev_minor, s.stx_mnt_id, s.stx_btime.tv_sec,
-          s.stx_btime.tv_nsec, s.stx_mode, s.stx_mask,  static_cast<uint32_t>(s.stx_attributes)};
-}
-
 int64_t Lookup(const Call& call) {
   uint8_t* attr = Buffer(call, 2, sizeof(fuse_attr));
-  uint8_t* extra = Buffer(call, 3, sizeof(Identity));
+  uint8_t* identity = Buffer(call, 3, sizeof(HostIdentity));
   const char* name = call.U32(1) ? Component(call, 1) : "";
-  if (!attr || !extra || !name) return -EINVAL;
-  int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (*name ? 0 : AT_EMPTY_PATH);
-  struct statx s;
-  if (statx(call.I32(0), name, flags, kMask, &s) < 0) return -errno;
-  const fuse_attr a = ToAttr(s);
-  const Identity i = ToIdentity(s);
-  memcpy(attr, &a, sizeof a);
-  memcpy(extra, &i, sizeof i);
-  return 0;
+  if (!attr || !identity || !name) return -EINVAL;
+  return HostAttributes(call.I32(0), name, *reinterpret_cast<fuse_attr*>(attr), *reinterpret_cast<HostIdentity*>(identity));
 }
 
 // fuse_statx is the kernel's struct statx up to dev_minor, zero behind it.

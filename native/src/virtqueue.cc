@@ -1,19 +1,13 @@
 #include "virtqueue.h"
 
-#include <time.h>
-
 #include <cerrno>
+
+#include "clock.h"
 
 namespace fusewire {
 
 namespace {
 enum : uint32_t { kInFlight, kStarved, kBreach };
-
-int64_t Microseconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * int64_t{1000000} + now.tv_nsec / 1000;
-}
 
 void Relax() {
 #if defined(__x86_64__)
@@ -83,7 +77,7 @@ int32_t Virtqueue::Fetch(uint32_t spin) {
     kicks_ = false;
   }
   for (; waiting; waiting--) {
-    const uint32_t slot = listed() < kBatch ? Acquire() : kNone;
+    const uint32_t slot = taken() < kBatch ? Acquire() : kNone;
     if (slot == kNone) break;
     if (Breach breach = Take(slot); breach != Breach::kNone) {
       Discard(slot);

@@ -85,7 +85,7 @@ function answerOpen({ nodes }: Share, request: CreateRequest, fd: number, dirfd:
   let answer: number = native.lookup(fd, 0, request.attrOffset, scratch.identity);
   if (answer >= 0) {
     const node = nodes.at(request.parent, dirfd, name);
-    answer = node < 0 ? node : request.created(node, fd, 0, backing(request, fd));
+    answer = node < 0 ? node : request.created(node, fd, 0, backing(request, fd), fd);
     if (answer >= 0) nodes.opened(node, fd);
     else if (node > 0) nodes.abandon(node);
   }

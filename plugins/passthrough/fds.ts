@@ -1,3 +1,4 @@
+import { Column, Columns } from '../../core/channel/columns.js';
 import { grown } from '../../core/filesystem/nodes.js';
 import { native } from '../../native/index.js';
 
@@ -19,12 +20,15 @@ export class Fds {
   private readonly free: number[] = [];
   /** Place of each node's fd, plus one; 0 for none. */
   private places = new Uint32Array(64);
+  /** Each node's fd, for native code; -1 for none. */
+  private shown = new Int32Array(64).fill(-1);
   private newest = NONE;
   private oldest = NONE;
   private used = 0;
   private pinned = 0;
 
-  constructor(readonly limit: number) {
+  constructor(readonly limit: number, private readonly columns = new Columns()) {
+    columns.set(Column.NODE_FDS, this.shown);
     this.nodes = new Int32Array(limit);
     this.fds = new Int32Array(limit);
     this.previous = new Int32Array(limit);
@@ -50,14 +54,21 @@ export class Fds {
 
   /** Takes over `fd` as that of `node`, which has none. */
   put(node: number, fd: number): void {
-    if (node >= this.places.length) this.places = grown(this.places, new Uint32Array(Math.ceil(node * 1.5) + 1));
+    this.reserve(node);
     if (this.size >= this.limit) this.drop(this.nodes[this.oldest]!);
     const place = this.free.pop() ?? this.used++;
     this.nodes[place] = node;
     this.fds[place] = fd;
     this.pinnedPlaces[place] = 0;
     this.places[node] = place + 1;
+    this.shown[node] = fd;
     this.link(place);
+  }
+
+  /** Lets native code answer by `fd`, which is not of the pool. */
+  show(node: number, fd: number): void {
+    this.reserve(node);
+    this.shown[node] = fd;
   }
 
   /** Keeps the fd of `node` until `drop`, as long as not half of the pool is pinned. */
@@ -84,6 +95,7 @@ export class Fds {
     if (this.pinnedPlaces[place] === 0) this.unlink(place);
     else this.pinned--;
     this.places[node] = 0;
+    this.shown[node] = -1;
     this.free.push(place);
     native.close(this.fds[place]!);
   }
@@ -97,6 +109,14 @@ export class Fds {
 
   close(): void {
     for (let node = 0; node < this.places.length; node++) this.drop(node);
+  }
+
+  private reserve(node: number): void {
+    if (node < this.places.length) return;
+    const size = Math.ceil(node * 1.5) + 1;
+    this.places = grown(this.places, new Uint32Array(size));
+    this.shown = grown(this.shown, new Int32Array(size).fill(-1));
+    this.columns.set(Column.NODE_FDS, this.shown);
   }
 
   private place(node: number): number {

@@ -1,3 +1,4 @@
+import { Column, Columns } from '../../core/channel/columns.js';
 import { grown } from '../../core/filesystem/nodes.js';
 import { slab } from '../../native/index.js';
 import { Identity } from '../../native/syscalls.js';
@@ -15,6 +16,10 @@ export class Identities {
   private birthNsec = new Uint32Array(64);
   private table = new Int32Array(128);
   private count = 0;
+
+  constructor(private readonly columns = new Columns()) {
+    this.show();
+  }
 
   /** The node of the identity in the scratch place, on mount `mount`; 0 when there is none. */
   find(mount: number): number {
@@ -99,6 +104,7 @@ export class Identities {
     const old = this.table;
     this.table = new Int32Array(old.length * 2);
     for (const node of old) if (node !== 0) this.insert(node);
+    this.show();
   }
 
   private grow(size: number): void {
@@ -107,9 +113,21 @@ export class Identities {
     this.mounts = grown(this.mounts, new Uint32Array(size));
     this.birth = grown(this.birth, new Uint32Array(size));
     this.birthNsec = grown(this.birthNsec, new Uint32Array(size));
+    this.show();
+  }
+
+  private show(): void {
+    const { columns } = this;
+    columns.set(Column.INODES_LOW, this.inoLow);
+    columns.set(Column.INODES_HIGH, this.inoHigh);
+    columns.set(Column.NODE_MOUNTS, this.mounts);
+    columns.set(Column.BIRTHS, this.birth);
+    columns.set(Column.BIRTH_NANOSECONDS, this.birthNsec);
+    columns.set(Column.PLACES, this.table);
   }
 }
 
+/** Mirrored in native/src/shortcuts_host.cc. */
 function hash(low: number, high: number, mount: number, nsec: number): number {
   let h = low ^ Math.imul(high, 0x9e3779b1) ^ Math.imul(mount, 0x85ebca6b) ^ Math.imul(nsec, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 16), 0x7feb352d);

@@ -1,3 +1,5 @@
+import { Column, type Columns } from '../../core/channel/columns.js';
+import { grown } from '../../core/filesystem/nodes.js';
 import { native, slab } from '../../native/index.js';
 import { Identity, O_PATH, Resolve } from '../../native/syscalls.js';
 import { constants } from 'node:fs';
@@ -20,6 +22,9 @@ export interface Mount {
   readonly flushes: boolean;
 }
 
+/** A row of `Column.HOST_MOUNTS`, in u32 words: mount id in two, device number in two, 1 where `handles`, 0. */
+const ROW = 6;
+
 /** Steps from a directory to its entry: never upwards, through a symlink or a magic link. */
 export const STEP = Resolve.BENEATH | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
 
@@ -31,9 +36,10 @@ export class Mounts {
   /** Nodes on each. */
   private readonly nodes: number[] = [];
   private last = 0;
+  private rows = new Uint32Array(ROW * 8);
 
   /** `byHandle`: use file handles where they work. */
-  constructor(private readonly byHandle: boolean) {}
+  constructor(private readonly byHandle: boolean, private readonly columns: Columns) {}
 
   at(index: number): Mount {
     return this.known[index]!;
@@ -67,7 +73,15 @@ export class Mounts {
       volatile: isVolatile(kind),
       flushes: !closesQuietly(kind),
     };
+    this.show(place);
     return place;
+  }
+
+  private show(index: number): void {
+    const { idLow, idHigh, devMajor, devMinor, handles } = this.at(index);
+    if ((index + 1) * ROW > this.rows.length) this.rows = grown(this.rows, new Uint32Array(this.rows.length * 2));
+    this.rows.set([idLow, idHigh, devMajor, devMinor, handles ? 1 : 0, 0], index * ROW);
+    this.columns.set(Column.HOST_MOUNTS, this.rows);
   }
 
   /** Counts a node on the mount. */
@@ -86,6 +100,7 @@ export class Mounts {
     if (this.nodes[index]! > 0) return;
     const { fd } = this.at(index);
     this.known[index] = undefined;
+    this.rows.fill(0, index * ROW, (index + 1) * ROW);
     if (fd >= 0) native.close(fd);
   }
 

@@ -35,7 +35,7 @@ export const enum FileType {
  */
 export class HostNodes {
   private readonly mounts: Mounts;
-  private readonly identities = new Identities();
+  private readonly identities: Identities;
   private readonly handles = new FileHandles();
   private readonly locations: Locations;
   private readonly openFiles = new OpenFiles();
@@ -50,10 +50,13 @@ export class HostNodes {
     private readonly fds: Fds,
     byHandle: boolean,
   ) {
-    this.mounts = new Mounts(byHandle);
+    const { columns } = table;
+    this.mounts = new Mounts(byHandle, columns);
+    this.identities = new Identities(columns);
     this.locations = new Locations(table);
     native.lookup(root, 0, scratch.attr, scratch.identity);
     this.enter(ROOT_NODE, this.mounts.add(root, 0));
+    fds.show(ROOT_NODE, root);
   }
 
   /**

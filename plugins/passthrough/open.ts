@@ -65,7 +65,7 @@ export function open({ nodes, readonly }: Share, request: OpenRequest): Done | E
   const fd = openNode(nodes, request, request.node);
   if (fd < 0) return asErrno(fd);
   if ((request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0) killPrivileges(fd);
-  const answer = request.opened(fd, 0, backing(request, fd));
+  const answer = request.opened(fd, 0, backing(request, fd), fd);
   if (answer < 0) native.close(fd);
   else nodes.opened(request.node, fd);
   return answer;

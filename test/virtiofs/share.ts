@@ -59,7 +59,7 @@ export async function share(t: ExecutionContext, queues = 1): Promise<Share> {
     transport: { use: 'virtiofs', options: { socket, tag: 'tag', queues, mode: 0o600 } },
     filesystem: { use: 'waiting', options: {} },
     cache: 'auto',
-    timeout: 1, poll: 0, locks: 'server',
+    timeout: 1, poll: 0, locks: 'server', shortcuts: true,
     writeback: false,
   }, registry, log);
   await mount.start();

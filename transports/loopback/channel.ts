@@ -36,6 +36,9 @@ export class LoopbackChannel extends BufferedChannel {
     });
   }
 
+  /** None: a reply is picked up when the session finishes it. */
+  override shortcuts(): void {}
+
   override finish(slot: number, inline: number, payload: number): void {
     const call = this.#calls[slot];
     call?.resolve(this.#reply(slot, inline, payload));

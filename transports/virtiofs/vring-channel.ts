@@ -27,6 +27,14 @@ export class VringChannel extends Virtqueue {
     return Math.max(count, 0);
   }
 
+  override get answered(): number {
+    return this.enabled ? super.answered : 0;
+  }
+
+  override get stopped(): boolean {
+    return this.enabled && super.stopped;
+  }
+
   override commit(): void {
     super.commit();
     if (this.enabled && this.starved) this.events.starved();

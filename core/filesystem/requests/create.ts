@@ -109,10 +109,10 @@ export class CreateRequest extends CreatingRequest<Created> {
     return this.word(CreateIn.umask);
   }
 
-  /** Answers with `node`, whose attributes stand at `attrOffset`, opened as `handle`; `backing` as for OPEN. */
-  created(node: number, handle: number, flags: number, backing = -1): Done | Errno {
+  /** Answers with `node`, whose attributes stand at `attrOffset`, opened as `handle`; `backing` and `data` as for OPEN. */
+  created(node: number, handle: number, flags: number, backing = -1, data = -1): Done | Errno {
     const at = this.out + (EntryOut.size_ >> 2);
-    if (putHandle(this.u32, at, this.context, HandleKind.FILE, node, handle, this.context.openFlags(flags, false), backing, mayStore(this.flags)) < 0) return Errno.ENFILE;
+    if (putHandle(this.u32, at, this.context, HandleKind.FILE, node, handle, this.context.openFlags(flags, false), backing, mayStore(this.flags), data) < 0) return Errno.ENFILE;
     this.entry(node);
     this.body = EntryOut.size_ + OpenOut.size_;
     return Done;
@@ -121,7 +121,7 @@ export class CreateRequest extends CreatingRequest<Created> {
   override encode(result: Created | Done): number {
     if (result === Done) return 0;
     writeAttributes(this.u32, this.out + (EntryOut.attr >> 2), result.attributes, result.node);
-    return this.created(result.node, result.handle ?? 0, result.flags ?? 0, result.backing);
+    return this.created(result.node, result.handle ?? 0, result.flags ?? 0, result.backing, result.data);
   }
 }
 

@@ -15,10 +15,10 @@ const BESIDE_PASSTHROUGH = OpenFlag.NOFLUSH;
 
 /**
  * Registers an open and writes `fuse_open_out` at word `at`; the handle's index, -1 when the session holds too many. Where
- * the kernel can, it reads and writes `backing` itself; -1: there is no such file.
+ * the kernel can, it reads and writes `backing` itself; READ and WRITE move the data of `data`; -1: there is no such file.
  */
-export function putHandle(u32: Uint32Array, at: number, context: RequestContext, kind: HandleKind, node: number, handle: number, flags: number, backing: number, mayStore: boolean): number {
-  const index = context.handles.open(kind, node, handle);
+export function putHandle(u32: Uint32Array, at: number, context: RequestContext, kind: HandleKind, node: number, handle: number, flags: number, backing: number, mayStore: boolean, data: number): number {
+  const index = context.handles.open(kind, node, handle, data);
   if (index < 0) return index;
   u32[at] = index;
   u32[at + 1] = context.handles.generation(index);

@@ -26,15 +26,15 @@ export class OpenRequest extends Request<Opened> {
     return this.u32[this.args + (OpenIn.open_flags >> 2)]!;
   }
 
-  /** Answers with the plugin's number for this open, and the fd of the file of this host whose data they are, if any. */
-  opened(handle: number, flags: number, backing = -1): Done | Errno {
+  /** Answers with the plugin's number for this open, and the fds of the file of this host whose data they are, if any (`Opened`). */
+  opened(handle: number, flags: number, backing = -1, data = -1): Done | Errno {
     const allowed = this.context.openFlags(flags, this.kind === HandleKind.DIRECTORY);
-    if (putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, allowed, backing, mayStore(this.flags)) < 0) return Errno.ENFILE;
+    if (putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, allowed, backing, mayStore(this.flags), data) < 0) return Errno.ENFILE;
     this.body = OpenOut.size_;
     return Done;
   }
   encode(result: Opened | Done): number {
-    return result === Done ? 0 : this.opened(result.handle ?? 0, result.flags ?? 0, result.backing);
+    return result === Done ? 0 : this.opened(result.handle ?? 0, result.flags ?? 0, result.backing, result.data);
   }
 }
 

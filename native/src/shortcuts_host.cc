@@ -1,0 +1,110 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "host_attr.h"
+#include "shortcuts.h"
+
+// GETATTR and LOOKUP of files of the host, by the columns of the passthrough plugin.
+namespace fusewire {
+
+namespace {
+constexpr size_t kNameMax = 255;
+
+// Mirror of `HostMount` in plugins/passthrough/mounts.ts: a row of Column::kHostMounts.
+struct HostMount {
+  uint64_t id;
+  uint32_t dev_major, dev_minor;
+  // Its files are found again by file handle: a name need not be noted.
+  uint32_t handles;
+  uint32_t unused;
+};
+static_assert(sizeof(HostMount) == 24);
+
+// The name of a directory entry, NUL-terminated within the message; null for what the session refuses.
+const char* EntryName(const Shortcuts::Message& message) {
+  const char* name = reinterpret_cast<const char*>(message.header + sizeof(fuse_in_header));
+  const size_t room = std::min(message.in().len, message.inline_size) - sizeof(fuse_in_header);
+  const size_t length = strnlen(name, room);
+  if (!length || length == room || length > kNameMax || memchr(name, '/', length)) return nullptr;
+  return name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.')) ? nullptr : name;
+}
+
+// Mirror of `hash` in plugins/passthrough/identities.ts.
+uint32_t Hash(uint32_t low, uint32_t high, uint32_t mount, uint32_t nanoseconds) {
+  uint32_t h = low ^ (high * 0x9e3779b1) ^ (mount * 0x85ebca6b) ^ (nanoseconds * 0xc2b2ae35);
+  h = (h ^ (h >> 16)) * 0x7feb352d;
+  h = (h ^ (h >> 15)) * 0x846ca68b;
+  return h ^ (h >> 16);
+}
+
+// The node that shows the file on the mount, or 0. Mirror of `Identities.find`.
+uint32_t Find(const Columns& columns, const HostIdentity& file, uint32_t mount) {
+  const size_t places = columns.Length<int32_t>(Column::kPlaces);
+  if (!places) return 0;
+  const uint32_t low = static_cast<uint32_t>(file.ino), high = file.ino >> 32;
+  size_t place = Hash(low, high, mount, file.btimensec) & (places - 1);
+  for (size_t probes = 0; probes < places; probes++, place = (place + 1) & (places - 1)) {
+    const uint32_t node = columns.At<int32_t>(Column::kPlaces, place);
+    if (!node) return 0;
+    if (columns.Get<uint32_t>(Column::kInodesLow, node, ~low) == low && columns.Get<uint32_t>(Column::kInodesHigh, node, ~high) == high &&
+        columns.Get<uint32_t>(Column::kNodeMounts, node, ~mount) == mount &&
+        columns.Get<uint32_t>(Column::kBirthNanoseconds, node, ~file.btimensec) == file.btimensec &&
+        columns.Get<uint32_t>(Column::kBirths, node, 0) == static_cast<uint32_t>(file.btime)) {
+      return node;
+    }
+  }
+  return 0;
+}
+}  // namespace
+
+bool Shortcuts::GetAttributes(const Message& message, Reply& reply) {
+  const auto& in = message.arguments<fuse_getattr_in>();
+  const uint32_t node = Node(message.in().nodeid);
+  if (!node || Changing(node)) return false;
+  const int fd = in.getattr_flags & FUSE_GETATTR_FH ? DataFd(in.fh, node) : NodeFd(node);
+  auto& out = message.body<fuse_attr_out>();
+  HostIdentity identity;
+  if (fd < 0 || HostAttributes(fd, "", out.attr, identity) < 0) return false;
+  out.attr_valid = Setting(kAttrSeconds);
+  out.attr_valid_nsec = Setting(kAttrNanoseconds);
+  out.dummy = 0;
+  reply.inline_size += sizeof out;
+  return true;
+}
+
+// Only a file on its directory's own mount that this session has looked up before.
+bool Shortcuts::Lookup(const Message& message, Reply& reply) {
+  const uint32_t parent = Node(message.in().nodeid);
+  const int dirfd = parent ? NodeFd(parent) : -1;
+  const char* name = dirfd < 0 ? nullptr : EntryName(message);
+  if (!name) return false;
+  auto& out = message.body<fuse_entry_out>();
+  HostIdentity file;
+  if (int error = HostAttributes(dirfd, name, out.attr, file)) {
+    reinterpret_cast<fuse_out_header*>(message.reply)->error = error;
+    return error == -ENOENT;
+  }
+  const uint32_t mount = columns_.Get<uint32_t>(Column::kNodeMounts, parent, ~0u);
+  if (!columns_.Has<HostMount>(Column::kHostMounts, mount)) return false;
+  const HostMount& on = columns_.At<HostMount>(Column::kHostMounts, mount);
+  if (on.id != file.mount || on.dev_major != file.dev_major || on.dev_minor != file.dev_minor) return false;
+  if (!on.handles || !(file.mask & STATX_BTIME)) return false;
+  const uint32_t node = Find(columns_, file, mount);
+  if (!node || Changing(node) || !(columns_.Get<double>(Column::kLookups, node, 0) > 0)) return false;
+  if (!columns_.Has<double>(Column::kReferences, node) || !columns_.Has<uint32_t>(Column::kGenerations, node)) return false;
+  columns_.At<double>(Column::kLookups, node)++;
+  columns_.At<double>(Column::kReferences, node)++;
+  out.nodeid = node | uint64_t{columns_.At<uint32_t>(Column::kGenerations, node)} << 32;
+  out.generation = 0;
+  out.entry_valid = Setting(kEntrySeconds);
+  out.entry_valid_nsec = Setting(kEntryNanoseconds);
+  out.attr_valid = Setting(kAttrSeconds);
+  out.attr_valid_nsec = Setting(kAttrNanoseconds);
+  reply.inline_size += sizeof out;
+  return true;
+}
+
+}  // namespace fusewire
