@@ -23,8 +23,8 @@ const noStatistics = { blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0, bsize
 /** One channel's end in a session: takes requests out, has them answered, puts replies in. */
 export class Receiver {
   readonly u32: Uint32Array;
-  /** Request objects by opcode and slot, made when first needed and used again. */
-  private readonly requests: (Request<unknown> | undefined)[] = [];
+  /** Request objects by slot and opcode, made when first needed and used again. */
+  private readonly requests: (Request<unknown> | undefined)[][];
   private readonly table: readonly (AnyHandler | undefined)[];
   /** Microseconds that it is yet to be watched without a request before this thread sleeps. */
   patience = 0;
@@ -35,6 +35,7 @@ export class Receiver {
   constructor(readonly session: Session, readonly channel: Channel, private readonly polling: Polling) {
     this.u32 = channel.slab.u32;
     this.table = session.mount.plugin.table;
+    this.requests = Array.from({ length: channel.slots }, () => []);
   }
 
   /**
@@ -86,7 +87,7 @@ export class Receiver {
     if (u32[words + (Slot.outCapacity >> 2)]! < OutHeader.size_ + type.body) return this.fail(slot, Errno.EINVAL);
     const handler = this.table[opcode];
     if (handler === undefined) return this.absent(slot, opcode);
-    const request = (this.requests[slot * OPCODE_LIMIT + opcode] ??= new type.Request(this.channel, slot));
+    const request = (this.requests[slot]![opcode] ??= new type.Request(this.channel, slot));
     const error = request.start(session);
     if (error < 0) return this.fail(slot, error);
     let result: unknown;

@@ -102,7 +102,9 @@ inline napi_value Number(napi_env env, int32_t value) {
   return result;
 }
 
+// A small number needs no memory in V8.
 inline napi_value Number64(napi_env env, int64_t value) {
+  if (value == static_cast<int32_t>(value)) return Number(env, static_cast<int32_t>(value));
   napi_value result;
   napi_create_int64(env, value, &result);
   return result;

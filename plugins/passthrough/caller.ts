@@ -15,6 +15,14 @@ export const W_OK = 2;
 /** No umask: what is done has no mode for it to act on. */
 export const NO_UMASK = -1;
 
+/** This process' own umask when it started. */
+const OWN_UMASK = process.umask();
+
+/** The umask to set for what is made with `mode`: none where neither it nor this process' own would take a bit away. */
+export function umaskFor(mode: number, umask: number): number {
+  return (mode & (umask | OWN_UMASK)) === 0 ? NO_UMASK : umask;
+}
+
 /** Lets what is created belong to the caller, up to `native.credentialsLeave`; 0, or a negative errno. */
 export function enter({ uid, gid, member, defaultPermissions, supplementaryGroup }: Caller & { supplementaryGroup: number }, umask: number): number {
   return defaultPermissions ? native.credentialsEnter(uid, gid, supplementaryGroup, umask) : native.credentialsBecome(uid, gid, member, umask);

@@ -4,7 +4,7 @@ import type { CreateRequest, LinkRequest, MkdirRequest, MknodRequest, SymlinkReq
 import type { Done } from '../../core/filesystem/result.js';
 import { native } from '../../native/index.js';
 import { O_TMPFILE } from '../../native/syscalls.js';
-import { become, enter, leave, NO_UMASK } from './caller.js';
+import { become, enter, leave, NO_UMASK, umaskFor } from './caller.js';
 import { answerEntry } from './lookup.js';
 import { STEP } from './mounts.js';
 import { backing, openFlags, openNode } from './open.js';
@@ -16,14 +16,14 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 export function mkdir(share: Share, request: MkdirRequest): Done | Errno {
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);
-  const error = enter(request, request.umask) || native.mkdirat(dirfd, request.nameOffset, request.mode & 0o7777);
+  const error = enter(request, umaskFor(request.mode, request.umask)) || native.mkdirat(dirfd, request.nameOffset, request.mode & 0o7777);
   return answerCreated(share, request, dirfd, error);
 }
 
 export function mknod(share: Share, request: MknodRequest): Done | Errno {
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);
-  const error = enter(request, request.umask) || native.mknodat(dirfd, request.nameOffset, request.mode, request.rdev);
+  const error = enter(request, umaskFor(request.mode, request.umask)) || native.mknodat(dirfd, request.nameOffset, request.mode, request.rdev);
   return answerCreated(share, request, dirfd, error);
 }
 
@@ -54,7 +54,7 @@ export function create(share: Share, request: CreateRequest): Done | Errno {
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);
   const flags = openFlags(request.flags, request.writeback);
-  let fd = enter(request, request.umask) || native.openat2(dirfd, request.nameOffset, flags | O_CREAT | O_EXCL | O_NOFOLLOW, request.mode & 0o7777, STEP);
+  let fd = enter(request, umaskFor(request.mode, request.umask)) || native.openat2(dirfd, request.nameOffset, flags | O_CREAT | O_EXCL | O_NOFOLLOW, request.mode & 0o7777, STEP);
   native.credentialsLeave();
   if (fd === Errno.EEXIST && (request.flags & O_EXCL) === 0) fd = openExisting(share, request, dirfd);
   return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, dirfd, request.nameOffset);
@@ -75,7 +75,7 @@ export function tmpfile(share: Share, request: TmpfileRequest): Done | Errno {
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);
   const flags = openFlags(request.flags, request.writeback) | (request.flags & O_EXCL) | O_TMPFILE;
-  const fd = enter(request, request.umask) || native.openat2(dirfd, 0, flags, request.mode & 0o7777, STEP);
+  const fd = enter(request, umaskFor(request.mode, request.umask)) || native.openat2(dirfd, 0, flags, request.mode & 0o7777, STEP);
   native.credentialsLeave();
   return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, fd, 0);
 }

@@ -22,14 +22,14 @@ export class FileHandles {
     if (length > this.stride) this.widen(length);
     const at = node * this.stride;
     if (at + this.stride > this.words.length) this.grow(at + this.stride);
-    slab.u8.fill(0, from + bytes, from + length * 4);
-    this.words.set(slab.u32.subarray(from >> 2, (from >> 2) + length), at);
+    for (let end = from + bytes; end < from + length * 4; end++) slab.u8[end] = 0;
+    for (let i = 0; i < length; i++) this.words[at + i] = slab.u32[(from >> 2) + i]!;
   }
 
   /** Copies the handle of `node` into the slab. */
   get(node: number, to: number): void {
     const at = node * this.stride;
-    slab.u32.set(this.words.subarray(at, at + this.stride), to >> 2);
+    for (let i = 0; i < this.stride; i++) slab.u32[(to >> 2) + i] = this.words[at + i]!;
   }
 
   /** True when the handle in the slab is that of `node`. */
@@ -37,7 +37,7 @@ export class FileHandles {
     const at = node * this.stride;
     const bytes = slab.u32[from >> 2]!;
     if (bytes !== this.words[at]) return false;
-    slab.u8.fill(0, from + 8 + bytes, from + ((8 + bytes + 3) & ~3));
+    for (let end = from + 8 + bytes; end < from + ((8 + bytes + 3) & ~3); end++) slab.u8[end] = 0;
     for (let i = 1; i < (8 + bytes + 3) >> 2; i++) if (slab.u32[(from >> 2) + i] !== this.words[at + i]) return false;
     return true;
   }
