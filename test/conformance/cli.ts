@@ -10,23 +10,23 @@ import { type Record, Results } from './results.js';
 import type { Outcome } from './run.js';
 import { conformance } from './table.js';
 
-const usage = `npm run conformance -- [--plugin P] [--transport loopback|mount|judged-mount|guest|native] [--match RE] [--cache none|auto|always] [--writeback] [--json FILE] [--markdown FILE]`;
+const usage = `npm run conformance -- [--plugin P] [--transport loopback|mount|judged-mount|guest|native] [--match RE] [--cache none|auto|always] [--writeback] [--no-shortcuts] [--json FILE] [--markdown FILE]`;
 
 function flags() {
   try {
     const text = { type: 'string' } as const;
-    return parseArgs({ options: { plugin: text, transport: text, match: text, cache: text, writeback: { type: 'boolean' }, json: text, markdown: text } }).values;
+    return parseArgs({ options: { plugin: text, transport: text, match: text, cache: text, writeback: { type: 'boolean' }, 'no-shortcuts': { type: 'boolean' }, json: text, markdown: text } }).values;
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }
 
-const { plugin = '', transport, match = '', cache, writeback, json, markdown } = flags();
+const { plugin = '', transport, match = '', cache, writeback, 'no-shortcuts': plain, json, markdown } = flags();
 const pattern = new RegExp(match, 'i');
 const behaviours = conformance.filter(({ name }) => pattern.test(name));
 const chosen = cells.filter((cell) => cell.fileSystem.startsWith(plugin) && (transport ? cell.transport === transport : cell.transport !== 'native'))
-  .map((cell) => ({ ...cell, words: [...cell.words, ...(cache ? [`cache-${cache}`] : []), ...(writeback ? ['writeback'] : [])], caching: { cache, writeback } }));
+  .map((cell) => ({ ...cell, words: [...cell.words, ...(cache ? [`cache-${cache}`] : []), ...(writeback ? ['writeback'] : [])], mount: { cache, writeback, ...(plain && { shortcuts: false }), ...cell.mount } }));
 const results = new Results();
 
 function print({ name, result, reason }: Outcome, cell: TableCell): void {

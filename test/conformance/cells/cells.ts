@@ -10,14 +10,16 @@ export interface TableCell extends Cell {
   readonly backing?: Backing;
   /** Of the plugin, beside those that every cell has. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** `cache` and `writeback` of the mount's config; default: the config's defaults. */
-  readonly caching?: { readonly cache?: string; readonly writeback?: boolean };
+  /** `cache`, `writeback` and `shortcuts` of the mount's config; default: the config's defaults. */
+  readonly mount?: { readonly cache?: string; readonly writeback?: boolean; readonly shortcuts?: boolean };
+  /** Options of a host mount's transport. */
+  readonly transportOptions?: object;
 }
 
 /** Three ways in, a host mount where passthrough has to judge access (no default_permissions), and the reference: plain directories, which every behaviour has to pass on first. */
 const transports = ['loopback', 'mount', 'guest'] as const;
 
-function cell(fileSystem: string, transport: string, rest: Pick<TableCell, 'plugin' | 'backing' | 'options'>): TableCell {
+function cell(fileSystem: string, transport: string, rest: Pick<TableCell, 'plugin' | 'backing' | 'options' | 'mount' | 'transportOptions'>): TableCell {
   return { fileSystem, transport, words: [...fileSystem.split('-'), ...transport.split('-')], ...rest };
 }
 
@@ -26,6 +28,9 @@ export const cells: readonly TableCell[] = [
   ...transports.map((transport) => cell('memory', transport, { plugin: 'memory' })),
   ...(['ext4', 'tmpfs'] as const).flatMap((backing) =>
     [...transports, 'judged-mount'].map((transport) => cell(`passthrough-${backing}`, transport, { plugin: 'passthrough', backing }))),
+  // What native code and the kernel may answer by themselves, answered by the plugin.
+  ...['mount', 'guest'].map((transport) =>
+    cell('passthrough-tmpfs-plain', transport, { plugin: 'passthrough', backing: 'tmpfs', mount: { shortcuts: false }, transportOptions: { passthrough: false } })),
   cell('passthrough-ext4-paths', 'mount', { plugin: 'passthrough', backing: 'ext4', options: { fileHandles: false, fds: 64 } }),
 ];
 

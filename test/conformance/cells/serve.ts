@@ -7,7 +7,7 @@ import type { TableCell } from './cells.js';
 /** Serves a cell's file system over a transport while something is done. */
 export async function serving<T>(cell: TableCell, transport: object, what: () => Promise<T>): Promise<T> {
   using place = cell.backing && scratch(cell.backing);
-  const data = { mounts: [{ name: 'conformance', transport, filesystem: fileSystem(cell, place), ...cell.caching }] };
+  const data = { mounts: [{ name: 'conformance', transport, filesystem: fileSystem(cell, place), ...cell.mount }] };
   const config = await checkConfig({ name: 'conformance', directory: '/', data, where: (key) => key.join('.') }, registry);
   const server = await Server.start(config, registry);
   try {

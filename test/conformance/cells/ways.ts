@@ -23,7 +23,7 @@ const mounted = (options: object): Way => async (cell, _behaviours, match, repor
   using work = new Scratch();
   const mountpoint = path.join(work.path, 'mnt');
   mkdirSync(mountpoint);
-  return await serving(cell, { use: 'fuse', mountpoint, allow_other: true, ...options }, () => runProcess(systemCalls(mountpoint, cell, match), report));
+  return await serving(cell, { use: 'fuse', mountpoint, allow_other: true, ...options, ...cell.transportOptions }, () => runProcess(systemCalls(mountpoint, cell, match), report));
 };
 
 const guest: Way = async (cell, _behaviours, match, report) => {
