@@ -14,8 +14,11 @@ export const enum Slot {
   outCapacity = 8,
   /** u32: byte offset in the slab of this slot's payload buffer, 0 when it has none. */
   payload = 12,
-  /** 48 bytes that belong to the channel. */
+  /** 32 bytes that belong to the channel. */
   channel = 16,
+  /** u32, i32: bytes of the reply's body that a request has put in place, and of payload behind it, or a negative errno. */
+  body = 48,
+  sent = 52,
   /** `fuse_out_header` and the fixed part of the reply's body. */
   reply = 64,
   /** `fuse_in_header`, arguments, names. */

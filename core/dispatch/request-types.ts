@@ -1,4 +1,5 @@
 import type { Channel } from '../channel/channel.js';
+import type { RequestContext } from '../filesystem/context.js';
 import type { Request } from '../filesystem/request.js';
 import * as r from '../filesystem/requests/index.js';
 import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
@@ -6,7 +7,7 @@ import * as s from '../protocol/structs.js';
 
 /** How requests of one opcode are decoded: the class, and the bytes of fixed arguments that must be there. */
 export interface RequestType {
-  readonly Request: new (channel: Channel, slot: number) => Request<unknown>;
+  readonly Request: new (channel: Channel, slot: number, context: RequestContext) => Request<unknown>;
   readonly fixed: number;
   /** Bytes of the reply's fixed body; a handler that answers `Done` must have put them in place. */
   readonly body: number;
@@ -14,7 +15,7 @@ export interface RequestType {
 
 const table: (RequestType | undefined)[] = Array.from<RequestType | undefined>({ length: OPCODE_LIMIT });
 
-function type(opcode: Opcode, Request: new (channel: Channel, slot: number) => Request<never>, fixed: number, body = 0): void {
+function type(opcode: Opcode, Request: new (channel: Channel, slot: number, context: RequestContext) => Request<never>, fixed: number, body = 0): void {
   table[opcode] = { Request: Request as RequestType['Request'], fixed, body };
 }
 

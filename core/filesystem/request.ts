@@ -29,21 +29,38 @@ export abstract class Request<T = never> {
   protected readonly out: number;
   /** Byte offset in the slab of the message. */
   protected readonly at: number;
-  protected context!: RequestContext;
-  /** Bytes of the reply's body that stand in the slot, and bytes of payload placed behind them. */
-  body = 0;
-  sent = 0;
+  private readonly i32: Int32Array;
+  /** Word index of `Slot.body`. */
+  private readonly lengths: number;
 
+  /** `context`: the session of the channel. */
   constructor(
     readonly channel: Channel,
     readonly slot: number,
+    protected readonly context: RequestContext,
   ) {
     this.u32 = channel.slab.u32;
+    this.i32 = channel.slab.i32;
+    this.lengths = (channel.base + slot * Slot.SIZE + Slot.body) >> 2;
     this.u8 = channel.slab.u8;
     this.at = channel.base + slot * Slot.SIZE + Slot.request;
     this.head = this.at >> 2;
     this.args = this.head + (InHeader.size_ >> 2);
     this.out = (channel.base + slot * Slot.SIZE + Slot.reply + OutHeader.size_) >> 2;
+  }
+
+  /** Bytes of the reply's body that stand in the slot, and bytes of payload placed behind them. */
+  get body(): number {
+    return this.i32[this.lengths]!;
+  }
+  set body(bytes: number) {
+    this.i32[this.lengths] = bytes;
+  }
+  get sent(): number {
+    return this.i32[this.lengths + 1]!;
+  }
+  set sent(bytes: number) {
+    this.i32[this.lengths + 1] = bytes;
   }
 
   /** The node the request is about: a small number, checked to be one that this session was given. */
@@ -85,13 +102,9 @@ export abstract class Request<T = never> {
     return this.context.idMaps === undefined ? this.pid : 0;
   }
 
-  /** Takes over a message whose header has been checked; 0, or the errno to answer with. */
-  start(context: RequestContext): number {
-    this.context = context;
-    this.body = 0;
-    this.sent = 0;
-    if (!this.atNode(InHeader.nodeid - InHeader.size_)) return Errno.ESTALE;
-    const error = context.idMaps === undefined ? 0 : this.mapIds(context.idMaps);
+  /** As `begin`, where ids are mapped. */
+  beginMapped(idMaps: IdMaps): number {
+    const error = this.mapIds(idMaps);
     return error < 0 ? error : this.begin();
   }
 
@@ -100,8 +113,8 @@ export abstract class Request<T = never> {
     idMaps.toHost(this.u32, this.head + (InHeader.uid >> 2));
     return 0;
   }
-  /** Decodes and checks what follows the header. */
-  protected abstract begin(): number;
+  /** Takes over a message whose header has been checked, decodes and checks what follows it; 0, or the errno to answer with. */
+  abstract begin(): number;
   /** Encodes a handler's reply; 0, or the errno to answer with instead. `Done` means it stands in place already. */
   abstract encode(result: T | Done): number;
 

@@ -3,6 +3,7 @@ import { Slot } from '../channel/slot.js';
 import { requestTypes } from '../dispatch/request-types.js';
 import type { AnyHandler } from '../dispatch/table.js';
 import { Errno } from '../filesystem/errno.js';
+import { Done } from '../filesystem/result.js';
 import type { Request } from '../filesystem/request.js';
 import { writeStatistics } from '../filesystem/statistics.js';
 import { NAME_MAX } from '../protocol/flags.js';
@@ -87,8 +88,12 @@ export class Receiver {
     if (u32[words + (Slot.outCapacity >> 2)]! < OutHeader.size_ + type.body) return this.fail(slot, Errno.EINVAL);
     const handler = this.table[opcode];
     if (handler === undefined) return this.absent(slot, opcode);
-    const request = (this.requests[slot]![opcode] ??= new type.Request(this.channel, slot));
-    const error = request.start(session);
+    const request = (this.requests[slot]![opcode] ??= new type.Request(this.channel, slot, session));
+    const lengths = words + (Slot.body >> 2);
+    u32[lengths] = u32[lengths + 1] = 0;
+    const node = head + (InHeader.nodeid >> 2);
+    if (!session.knows(u32[node]!, u32[node + 1]!)) return this.fail(slot, Errno.ESTALE);
+    const error = session.idMaps === undefined ? request.begin() : request.beginMapped(session.idMaps);
     if (error < 0) return this.fail(slot, error);
     let result: unknown;
     try {
@@ -138,17 +143,25 @@ export class Receiver {
   }
 
   private complete(slot: number, opcode: Opcode, request: Request<unknown>, result: unknown): void {
-    let error: number;
-    try {
-      error = typeof result === 'number' && result < 0 ? result : request.encode(result);
-    } catch (thrown) {
-      error = this.threw(slot, opcode, thrown);
-    }
+    const { u32 } = this;
+    const lengths = (this.channel.base + slot * Slot.SIZE + Slot.body) >> 2;
+    let error = 0;
+    if (typeof result === 'number' && result < 0) error = result;
+    else if (result !== Done || (u32[lengths]! | u32[lengths + 1]!) === 0) error = this.encode(slot, opcode, request, result);
     if (error < 0) return this.fail(slot, error);
-    if (request.body < requestTypes[opcode]!.body) {
+    const body = u32[lengths]!;
+    if (body < requestTypes[opcode]!.body) {
       return this.fail(slot, this.threw(slot, opcode, new Error('the handler answered Done without writing its reply')));
     }
-    this.reply(slot, request.body, request.sent);
+    this.reply(slot, body, u32[lengths + 1]!);
+  }
+
+  private encode(slot: number, opcode: Opcode, request: Request<unknown>, result: unknown): number {
+    try {
+      return request.encode(result);
+    } catch (thrown) {
+      return this.threw(slot, opcode, thrown);
+    }
   }
 
   /** Sends `body` bytes that stand in the slot and `payload` bytes placed behind them. */

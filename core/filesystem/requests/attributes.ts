@@ -47,7 +47,7 @@ abstract class AttributesRequest extends Request<Attributes> {
 
 /** GETATTR. */
 export class GetattrRequest extends AttributesRequest {
-  protected begin(): number {
+  begin(): number {
     this.index = 0;
     if ((this.u32[this.args + (GetattrIn.getattr_flags >> 2)]! & GETATTR_FH) === 0) return 0;
     return this.takeHandle(GetattrIn.fh);
@@ -62,7 +62,7 @@ export class SetattrRequest extends AttributesRequest {
     const uid = (this.valid & SetattrValid.UID) === 0 ? 0 : idMaps.uid.toHost.apply(this.u32, at);
     return (this.valid & SetattrValid.GID) === 0 ? uid : Math.min(uid, idMaps.gid.toHost.apply(this.u32, at + 1));
   }
-  protected begin(): number {
+  begin(): number {
     this.index = 0;
     return (this.valid & SetattrValid.FH) === 0 ? 0 : this.takeHandle(SetattrIn.fh);
   }
@@ -110,7 +110,7 @@ export class SetattrRequest extends AttributesRequest {
 export class StatxRequest extends Request<ExtendedAttributes> {
   private index = 0;
 
-  protected begin(): number {
+  begin(): number {
     this.index = 0;
     if ((this.u32[this.args + (StatxIn.getattr_flags >> 2)]! & GETATTR_FH) === 0) return 0;
     this.index = this.handleIndex(StatxIn.fh, HandleKind.FILE, this.node);

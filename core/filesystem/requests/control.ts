@@ -17,7 +17,7 @@ const IOCTL_MAX = 0x1_0000;
 
 /** IOCTL on an open file or directory. */
 export class IoctlRequest extends HandleRequest<IoctlReply> {
-  protected override begin(): number {
+  override begin(): number {
     this.index = this.handleIndex(0, HandleKind.FILE, this.node);
     if (this.index < 0) this.index = this.handleIndex(0, HandleKind.DIRECTORY, this.node);
     if (this.index < 0) return Errno.EBADF;
@@ -97,7 +97,7 @@ export class SetupmappingRequest extends HandleRequest {
 
 /** REMOVEMAPPING: take `count` ranges out of the DAX window. */
 export class RemovemappingRequest extends PlainRequest {
-  protected begin(): number {
+  begin(): number {
     const room = this.inline - RemovemappingIn.size_;
     return this.count * RemovemappingOne.size_ > room ? Errno.EINVAL : 0;
   }

@@ -30,7 +30,7 @@ abstract class CreatingRequest<T extends Entry = Entry> extends NamedEntryReques
     return idMaps.toHost(this.u32, this.head + (InHeader.uid >> 2));
   }
 
-  protected override begin(): number {
+  override begin(): number {
     this.extension = 0;
     this.group = NO_GROUP;
     const error = this.context.supplementaryGroups ? this.extend() : 0;
@@ -79,7 +79,7 @@ export class SymlinkRequest extends CreatingRequest {
   protected readonly fixed = 0;
   private targetLength = 0;
 
-  protected override begin(): number {
+  override begin(): number {
     const error = super.begin();
     if (error < 0) return error;
     this.targetLength = this.stringLength(this.nameBytes + 1);

@@ -13,7 +13,7 @@ const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
 
 /** READ: up to `size` bytes from `offset`; fewer mean end of file. */
 export class ReadRequest extends HandleRequest<Uint8Array> {
-  protected override begin(): number {
+  override begin(): number {
     return this.offset > OFFSET_MAX ? Errno.EINVAL : super.begin();
   }
   /** Bytes from the start of the file. */
@@ -61,7 +61,7 @@ const zeros = new Uint8Array(65536);
 
 /** WRITE: `data` at `offset`; the answer is the number of bytes taken. */
 export class WriteRequest extends HandleRequest<number> {
-  protected override begin(): number {
+  override begin(): number {
     if (this.offset > OFFSET_MAX) return Errno.EFBIG;
     return this.size > this.length - InHeader.size_ - WriteIn.size_ ? Errno.EINVAL : super.begin();
   }
@@ -146,7 +146,7 @@ export class FallocateRequest extends HandleRequest {
 export class CopyFileRangeRequest extends HandleRequest<number> {
   private target = 0;
 
-  protected override begin(): number {
+  override begin(): number {
     if (!this.atNode(CopyFileRangeIn.nodeid_out)) return Errno.ESTALE;
     this.target = this.handleIndex(CopyFileRangeIn.fh_out, HandleKind.FILE, this.targetNode);
     return this.target < 0 ? Errno.EBADF : super.begin();

@@ -20,7 +20,7 @@ abstract class ListingRequest extends HandleRequest {
   private limit = 0;
   protected abstract readonly fixed: number;
 
-  protected override begin(): number {
+  override begin(): number {
     this.used = 0;
     this.buffer = 0;
     this.limit = Math.min(this.size, PAYLOAD_SIZE);

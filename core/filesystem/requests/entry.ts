@@ -40,7 +40,7 @@ export abstract class NamedEntryRequest<T extends Entry = Entry> extends EntryRe
   protected abstract readonly fixed: number;
   private length_ = 0;
 
-  protected begin(): number {
+  begin(): number {
     this.length_ = this.nameLength(this.fixed);
     return Math.min(this.length_, 0);
   }
@@ -72,7 +72,7 @@ export class LookupRequest extends NamedEntryRequest {
 export class LinkRequest extends NamedEntryRequest {
   protected readonly fixed = LinkIn.size_;
 
-  protected override begin(): number {
+  override begin(): number {
     return this.atNode(LinkIn.oldnodeid) ? super.begin() : Errno.ESTALE;
   }
   get source(): number {

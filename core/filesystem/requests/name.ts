@@ -13,7 +13,7 @@ export abstract class PlainRequest extends Request {
 export class RemoveRequest extends PlainRequest {
   private nameLength_ = 0;
 
-  protected begin(): number {
+  begin(): number {
     this.nameLength_ = this.nameLength(0);
     return Math.min(this.nameLength_, 0);
   }
@@ -37,7 +37,7 @@ export class RenameRequest extends PlainRequest {
   private oldLength = 0;
   private newLength = 0;
 
-  protected begin(): number {
+  begin(): number {
     if (!this.atNode(Rename2In.newdir)) return Errno.ESTALE;
     this.oldLength = this.nameLength(this.fixed);
     if (this.oldLength < 0) return this.oldLength;

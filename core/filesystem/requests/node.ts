@@ -10,7 +10,7 @@ import { PlainRequest } from './name.js';
 
 /** READLINK: the target of a symbolic link, as a name or as bytes. */
 export class ReadlinkRequest extends Request<string | Uint8Array> {
-  protected begin(): number {
+  begin(): number {
     return 0;
   }
   /** Byte offset in the slab of room for the target (PATH_MAX bytes and more), then to be sent by `answerFromSlab`. */
@@ -32,7 +32,7 @@ export class ReadlinkRequest extends Request<string | Uint8Array> {
 
 /** STATFS. */
 export class StatfsRequest extends Request<FileSystemStatistics> {
-  protected begin(): number {
+  begin(): number {
     return 0;
   }
   /** Byte offset in the slab where a handler may write `struct fuse_kstatfs` itself, before it calls `statistics`. */
@@ -52,7 +52,7 @@ export class StatfsRequest extends Request<FileSystemStatistics> {
 
 /** ACCESS: may the caller do what `mask` (R_OK 4, W_OK 2, X_OK 1) says? Not asked with default_permissions. */
 export class AccessRequest extends PlainRequest {
-  protected begin(): number {
+  begin(): number {
     return 0;
   }
   get mask(): number {
@@ -62,14 +62,14 @@ export class AccessRequest extends PlainRequest {
 
 /** SYNCFS: everything of this file system is to be on stable storage. */
 export class SyncfsRequest extends PlainRequest {
-  protected begin(): number {
+  begin(): number {
     return 0;
   }
 }
 
 /** BMAP: the device block behind a block of the file; only for file systems on a block device. */
 export class BmapRequest extends Request<number> {
-  protected begin(): number {
+  begin(): number {
     return 0;
   }
   get block(): number {

@@ -12,7 +12,7 @@ import { PlainRequest } from './name.js';
 export class OpenRequest extends Request<Opened> {
   protected readonly kind: HandleKind = HandleKind.FILE;
 
-  protected begin(): number {
+  begin(): number {
     return 0;
   }
   get flags(): number {
@@ -67,7 +67,7 @@ export class ReleaseRequest extends PlainRequest implements Release {
     return this.index;
   }
   /** The session frees the handle as soon as it is decoded, so that it is closed exactly once. */
-  protected begin(): number {
+  begin(): number {
     this.index = this.handleIndex(ReleaseIn.fh, this.kind, this.node);
     if (this.index < 0) return Errno.EBADF;
     this.value = this.handleValue(this.index);
@@ -98,7 +98,7 @@ export abstract class HandleRequest<T = never> extends Request<T> {
   protected readonly kind: HandleKind = HandleKind.FILE;
   protected index = 0;
 
-  protected begin(): number {
+  begin(): number {
     this.index = this.handleIndex(0, this.kind, this.node);
     return this.index < 0 ? Errno.EBADF : 0;
   }

@@ -54,7 +54,7 @@ export class GetxattrRequest extends ValueRequest<Uint8Array> {
   private readonly attribute = new AttributeName();
 
   /** A name that guests may not use is there for none of them. */
-  protected begin(): number {
+  begin(): number {
     const error = this.attribute.take(this.u8, this.argsAt + GetxattrIn.size_, this.stringLength(GetxattrIn.size_), this.context.xattrMap, this.out << 2);
     return error === Errno.EPERM ? Errno.ENODATA : error;
   }
@@ -71,7 +71,7 @@ export class GetxattrRequest extends ValueRequest<Uint8Array> {
 
 /** LISTXATTR: all names. */
 export class ListxattrRequest extends ValueRequest<readonly string[]> {
-  protected begin(): number {
+  begin(): number {
     return 0;
   }
   /** As large as can be where names are mapped, since only the mapped list has to fit. */
@@ -94,7 +94,7 @@ export class SetxattrRequest extends PlainRequest {
   /** Argument byte where the value starts. */
   private valueStart = 0;
 
-  protected begin(): number {
+  begin(): number {
     const length = this.stringLength(this.fixed);
     const error = this.attribute.take(this.u8, this.argsAt + this.fixed, length, this.context.xattrMap, this.out << 2);
     if (error < 0) return error;
@@ -138,7 +138,7 @@ export class SetxattrRequest extends PlainRequest {
 export class RemovexattrRequest extends PlainRequest {
   private readonly attribute = new AttributeName();
 
-  protected begin(): number {
+  begin(): number {
     return this.attribute.take(this.u8, this.argsAt, this.stringLength(0), this.context.xattrMap, this.out << 2);
   }
   get name(): string {
