@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { unreachable } from '../cli/guest/listening.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mortal } from './cleanup.js';
 import type { Program } from './rivals/program.js';
@@ -45,5 +46,5 @@ export class ServerProcess {
   }
 }
 
-/** Waits for a socket to appear. */
-export const socketAppears = (path: string) => (): boolean => existsSync(path);
+/** Waits for somebody to listen on a socket. */
+export const socketListens = (path: string) => (): boolean => existsSync(path) && unreachable(path) === undefined;

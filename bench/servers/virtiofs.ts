@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FUSEWIRE, ROOT } from '../places.js';
-import { ServerProcess, socketAppears } from '../process.js';
+import { ServerProcess, socketListens } from '../process.js';
 import type { Program } from '../rivals/program.js';
 import { cVirtiofsd, rustVirtiofsd } from '../rivals/virtiofsd.js';
 
@@ -51,5 +51,5 @@ export const c: VirtiofsServer = {
 };
 
 export async function startVirtiofs(server: VirtiofsServer, program: Program, folder: string, socket: string): Promise<ServerProcess> {
-  return ServerProcess.start({ ...program, args: [...program.args, ...server.arguments(folder, socket)] }, socketAppears(socket));
+  return ServerProcess.start({ ...program, args: [...program.args, ...server.arguments(folder, socket)] }, socketListens(socket));
 }

@@ -54,8 +54,8 @@ export class Receiver {
     const count = channel.drain(spin);
     if (spin > 0 && (count > 0 || channel.answered > 0)) polling.hit();
     if (count > 0) {
-      for (let i = 0; i < count; i++) this.receive(channel.ready[i]!);
-      channel.commit();
+      this.answer(count);
+      this.session.sweep(this);
       this.patience = this.session.inFlight.size === 0 ? polling.next() : 0;
       return true;
     }
@@ -69,6 +69,18 @@ export class Receiver {
     if (spin > 0) polling.miss();
     this.patience = 0;
     return false;
+  }
+
+  /** Answers what waits by now, and watches for nothing. */
+  sweep(): void {
+    const count = this.channel.drain(0);
+    if (count > 0) this.answer(count);
+  }
+
+  private answer(count: number): void {
+    const { channel } = this;
+    for (let i = 0; i < count; i++) this.receive(channel.ready[i]!);
+    channel.commit();
   }
 
   private receive(slot: number): void {

@@ -83,8 +83,19 @@ export class Session implements RequestContext {
    */
   attach(channel: Channel, watched = true): Receiver {
     channel.shortcuts(this.mount.nodes.columns, this.columns);
-    return new Receiver(this, channel, new Polling(watched ? this.mount.poll : 0));
+    const receiver = new Receiver(this, channel, new Polling(watched ? this.mount.poll : 0));
+    if (!watched) this.unwatched = receiver;
+    return receiver;
   }
+
+  /**
+   * Has what waits in the channel that is not watched answered, by the way, when another one's batch has been: its ring
+   * may be small, and a guest that has no room for a FORGET waits.
+   */
+  sweep(after: Receiver): void {
+    if (this.unwatched !== after) this.unwatched?.sweep();
+  }
+  private unwatched: Receiver | undefined;
 
   /** Agrees on flags with the kernel; a second INIT without DESTROY starts the session anew. */
   init(offer: InitOffer): InitFlags {
