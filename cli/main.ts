@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/errors.js';
-import { DriverError } from '../driver/index.js';
+import { DriverError } from '../driver/errors.js';
 import { checkCommand } from './commands/check.js';
 import { demoCommand } from './commands/demo.js';
 import { driverCommand } from './commands/driver.js';

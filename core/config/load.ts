@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lilconfig } from 'lilconfig';
 import { ConfigInvalid, ConfigNotFound, ConfigUnreadable } from '../errors.js';
-import { textSource, type ConfigSource } from './source.js';
+import type { ConfigSource } from './source.js';
 
 const KEY = 'fusewire';
 const PLACES = ['fusewire.yaml', 'fusewire.yml', 'fusewire.json', '.fusewirerc', 'package.json'];
@@ -20,6 +20,8 @@ async function read(file: string): Promise<ConfigSource> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw ConfigUnreadable(file, error.code === 'ENOENT' ? 'there is no such file' : error.message);
   });
+  // A server that is told all on its command line needs no parser.
+  const { textSource } = await import('./text-source.js');
   if (path.basename(file) !== 'package.json') return textSource(file, text);
   const source = textSource(file, text, [KEY]);
   if (source.data === undefined) throw ConfigInvalid(source.where([]), `has no key "${KEY}"`, 'a config in package.json stands under this key');

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
-import { textSource } from '../../core/config/source.js';
+import { textSource } from '../../core/config/text-source.js';
 import { checkConfig, registry, Server } from '../../index.js';
 
 /** A server of a directory over vhost-user, started for one test and stopped after it. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { textSource } from '../../core/config/source.js';
+import { textSource } from '../../core/config/text-source.js';
 import { LK_FLOCK } from '../../core/protocol/flags.js';
 import { LkIn } from '../../core/protocol/structs.js';
 import { putU64 } from '../../core/protocol/words.js';
