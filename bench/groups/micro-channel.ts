@@ -73,6 +73,6 @@ export class MicroTransport implements TransportInstance {
   }
 
   private fill(messages: readonly Uint8Array[]): void {
-    for (const message of messages) if (this.channel.submit(message) === -EAGAIN) throw new Error('more messages than slots');
+    for (let i = 0; i < messages.length; i++) if (this.channel.submit(messages[i]!) === -EAGAIN) throw new Error('more messages than slots');
   }
 }

@@ -4,16 +4,32 @@
  */
 
 const SHORT = 32;
+/** Places for ASCII names decoded lately: a power of two. */
+const RECENT = 1024;
+const recent = Array.from({ length: RECENT }, () => '');
 
-/** Decodes `bytes[at, at + length)`. */
+/** Decodes `bytes[at, at + length)`. A short ASCII name that was decoded lately is the same string again, without an allocation. */
 export function decodeName(bytes: Uint8Array, at: number, length: number): string {
   if (length > SHORT) return decodeLong(bytes, at, length);
-  let text = '';
+  let hash = length;
   for (let i = at; i < at + length; i++) {
     const byte = bytes[i]!;
     if (byte >= 0x80) return decodeBytes(bytes, at, at + length);
-    text += String.fromCharCode(byte);
+    hash = Math.imul(hash ^ byte, 0x0100_0193);
   }
+  const place = (hash ^ (hash >>> 15)) & (RECENT - 1);
+  const known = recent[place]!;
+  return known.length === length && isAt(known, bytes, at) ? known : (recent[place] = decodeShort(bytes, at, length));
+}
+
+function isAt(text: string, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[at + i]) return false;
+  return true;
+}
+
+function decodeShort(bytes: Uint8Array, at: number, length: number): string {
+  let text = '';
+  for (let i = at; i < at + length; i++) text += String.fromCharCode(bytes[i]!);
   return text;
 }
 

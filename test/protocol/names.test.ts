@@ -27,6 +27,12 @@ test('a name is decoded from where it stands, long or short', (t) => {
   t.is(decodeName(bytes, 2, 5), 'xxxxx');
 });
 
+test('names of one length do not get mixed up, however often they come', (t) => {
+  const names = Array.from({ length: 5000 }, (_, i) => `n${String(i).padStart(7, '0')}`);
+  const encoded = names.map((name) => new TextEncoder().encode(name));
+  for (let round = 0; round < 2; round++) t.deepEqual(encoded.map((bytes) => decodeName(bytes, 0, bytes.length)), names);
+});
+
 test('a name that does not fit is not written', (t) => {
   const bytes = new Uint8Array(8);
   t.is(encodeName('abc', bytes, 6, 8), -1);
