@@ -31,6 +31,15 @@ const PACE = {
 
 const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup(), guestGroup(), microGroup(), growthGroup()] as Group[];
 
+/** A group that cannot start is told of and takes nothing away from the others. */
+async function runOrTell(...[group, options]: Parameters<typeof runGroup>): Promise<GroupOutcome> {
+  try {
+    return await runGroup(group, options);
+  } catch (error) {
+    return { group, subjects: [], missing: [], outcomes: [], failures: [`${group.name}: ${(error as Error).message.trim()}`] };
+  }
+}
+
 async function run(flags: Flags): Promise<void> {
   if (flags.profile) return console.log(await profile(groups(), flags.profile));
   const started = environment();
@@ -39,7 +48,7 @@ async function run(flags: Flags): Promise<void> {
   const outcomes: GroupOutcome[] = [];
   for (const group of groups()) {
     if (!group.rows.some(({ name }) => rows.test(name))) continue;
-    outcomes.push(await runGroup(group, { ...pace, rows, conditions: flags.smoke ? ['idle'] : CONDITIONS, rivals: !flags.smoke, progress: showProgress }));
+    outcomes.push(await runOrTell(group, { ...pace, rows, conditions: flags.smoke ? ['idle'] : CONDITIONS, rivals: !flags.smoke, progress: showProgress }));
     endProgress();
     console.log(table(outcomes.at(-1)!));
   }

@@ -126,7 +126,7 @@ export class Device {
   /**
    * Runs cycles of requests from several lanes at once, spread over the request queues, in native code; the event loop
    * stands still meanwhile. EBUSY while something is in flight; EPROTO for an answer that was not expected, ETIMEDOUT for
-   * none in a second, after which the device is good for `close` alone.
+   * none in ten seconds, after which the device is good for `close` alone.
    */
   bench(cycles: LaneCycles, options: BenchOptions): BenchResult {
     if (this.inFlight > 0) throw new DriverError('EBUSY', 'bench');

@@ -12,6 +12,7 @@ namespace fusewire {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kPatience = 10 * kSecond;
 constexpr uint32_t kMaxSteps = 64;
 constexpr uint32_t kMaxLanes = 1024;
 constexpr uint32_t kOutHeader = 16;
@@ -93,7 +94,7 @@ int32_t DriverBench::Run(uint32_t* samples, uint32_t limit, uint32_t duration, b
     if (result < 0) break;
     now_ = Nanoseconds();
     if (result > 0) heard = now_;
-    else if (now_ - heard > kSecond) result = -ETIMEDOUT;
+    else if (now_ - heard > kPatience) result = -ETIMEDOUT;
     over_ |= now_ >= end;
   }
   for (const Ring& ring : rings_) ring.queue->SetPolled(false);

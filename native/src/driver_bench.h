@@ -50,7 +50,7 @@ class DriverBench {
 
   // Goes round until `limit` cycles were begun or `duration` microseconds are over, then waits for what is in flight.
   // `samples` gets each cycle's nanoseconds, without the background steps at its end. The number of cycles;
-  // -ETIMEDOUT: no answer for a second; -EPROTO: a reply that was not expected, which `failure` tells of.
+  // -ETIMEDOUT: no answer for ten seconds; -EPROTO: a reply that was not expected, which `failure` tells of.
   int32_t Run(uint32_t* samples, uint32_t limit, uint32_t duration, bool spin);
 
   struct Failure {
