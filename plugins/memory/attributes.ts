@@ -29,12 +29,13 @@ export function setattr(volume: Volume, request: SetattrRequest): Inode | Errno 
   const { valid } = request;
   const inode = volume.inode(request.node);
   const ours = request.uid === inode.uid || request.uid === 0;
-  if (!ours && (valid & ~SetattrValid.FH) === SetattrValid.CTIME && setIdBits(inode) !== 0) return Errno.EPERM;
+  const group = request.uid === 0 ? inode.gid : request.gid;
+  if (!ours && (valid & ~SetattrValid.FH) === SetattrValid.CTIME && setIdBits(inode, group) !== 0) return Errno.EPERM;
   const error = valid & SetattrValid.SIZE ? truncate(volume, inode, request.size) : Done;
   if (error) return error;
   inode.changed(volume.clock);
   const strip = !inode.directory && ((valid & OWNER) !== 0 || ((valid & ~IDLE) === 0 && ours));
-  if (strip || valid & SetattrValid.SIZE) dropPrivileges(volume, inode, strip || (valid & SetattrValid.KILL_SUIDGID) !== 0);
+  if (strip || valid & SetattrValid.SIZE) dropPrivileges(volume, inode, strip || (valid & SetattrValid.KILL_SUIDGID) !== 0, group);
   if (valid & SetattrValid.MODE) {
     inode.mode = inode.type | (request.mode & PERMISSIONS);
     chmodAcl(inode);

@@ -68,6 +68,6 @@ export function write(volume: Volume, request: WriteRequest): Done | Errno {
   }
   extend(inode, end);
   inode.modified(volume.clock);
-  dropPrivileges(volume, inode, request.killPrivileges);
+  dropPrivileges(volume, inode, request.killPrivileges, request.gid);
   return request.wrote(end - from);
 }

@@ -15,7 +15,7 @@ export function open(volume: Volume, request: OpenRequest): Opened | Errno {
   if (!inode.pages) return inode.directory ? Errno.EISDIR : Errno.ENXIO;
   if (request.flags & constants.O_TRUNC) {
     truncate(volume, inode, 0);
-    dropPrivileges(volume, inode, (request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0);
+    dropPrivileges(volume, inode, (request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0, request.gid);
   }
   return opened;
 }

@@ -5,14 +5,19 @@ import { discard } from './xattr-store.js';
 
 /**
  * What a change of data or owner takes away: file capabilities, capabilities(7), and with `setId` set-user-ID, and
- * set-group-ID where the group may execute.
+ * set-group-ID; `gid` is the
+ * group of who changes it.
  */
-export function dropPrivileges(volume: Volume, inode: Inode, setId: boolean): void {
+export function dropPrivileges(volume: Volume, inode: Inode, setId: boolean, gid: number): void {
   if (inode.xattrs) discard(volume, inode, 'security.capability');
-  if (setId) inode.mode &= ~setIdBits(inode);
+  if (setId) inode.mode &= ~setIdBits(inode, gid);
 }
 
-/** The bits of a file that let a program run as another; directories have none. */
-export function setIdBits({ directory, mode }: Inode): number {
-  return directory ? 0 : mode & ((mode & S_IXGRP) === 0 ? S_ISUID : S_ISUID | S_ISGID);
+/**
+ * The bits of a file that let a program run as another, which directories do not have, and set-group-ID without execution
+ * by the group, mandatory locking, which the file's group may keep.
+ */
+export function setIdBits({ directory, mode, gid: group }: Inode, gid: number): number {
+  if (directory) return 0;
+  return mode & ((mode & S_IXGRP) === 0 && gid === group ? S_ISUID : S_ISUID | S_ISGID);
 }

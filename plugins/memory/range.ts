@@ -36,7 +36,7 @@ export function fallocate(volume: Volume, request: FallocateRequest): Done | Err
     }
     if ((mode & KEEP_SIZE) === 0) extend(inode, end);
   }
-  dropPrivileges(volume, inode, request.uid !== 0);
+  dropPrivileges(volume, inode, request.uid !== 0, request.gid);
   inode.modified(volume.clock);
   return Done;
 }
@@ -81,7 +81,7 @@ export function copyFileRange(volume: Volume, request: CopyFileRangeRequest): nu
   }
   source.accessed(volume.clock);
   extend(target, end);
-  dropPrivileges(volume, target, request.uid !== 0);
+  dropPrivileges(volume, target, request.uid !== 0, request.gid);
   target.modified(volume.clock);
   return end - targetOffset;
 }

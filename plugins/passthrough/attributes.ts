@@ -6,7 +6,7 @@ import { native } from '../../native/index.js';
 import { UTIME_NOW, UTIME_OMIT } from '../../native/syscalls.js';
 import { become, leave } from './caller.js';
 import { FileType } from './nodes.js';
-import { killPrivileges } from './privileges.js';
+import { ANY_GROUP, killPrivileges } from './privileges.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
@@ -45,7 +45,7 @@ export function setattr(share: Share, request: SetattrRequest): Done | Errno {
   if (error >= 0) error = setSize(share, fd, request);
   if (error >= 0) error = setTimes(fd, request);
   leave(request);
-  if (error >= 0 && (request.valid & SetattrValid.KILL_SUIDGID) !== 0) error = killPrivileges(fd);
+  if (error >= 0 && (request.valid & SetattrValid.KILL_SUIDGID) !== 0) error = killPrivileges(fd, request.uid === 0 ? ANY_GROUP : request.gid);
   return error < 0 ? asErrno(error) : getattr(share, request);
 }
 

@@ -25,7 +25,7 @@ export function read(request: ReadRequest): Done | Errno {
 /** What comes from the kernel's cache stands where the kernel says; a caller's append stands where the file ends by now. */
 export function write({ readonly }: Share, request: WriteRequest): Done | Errno {
   if (readonly) return Errno.EROFS;
-  if (request.killPrivileges) killPrivileges(request.handle);
+  if (request.killPrivileges) killPrivileges(request.handle, request.gid);
   if (request.writeback) return request.fromCache ? writeGathered(request) : request.writeTo(request.handle, request.offset);
   const append = (request.flags & O_APPEND) !== 0 && !request.fromCache;
   return request.writeTo(request.handle, request.offset, append ? RWF_APPEND : 0);
@@ -55,8 +55,8 @@ export function fallocate({ readonly }: Share, request: FallocateRequest): Resul
 }
 
 /** These requests do not say whether the caller has CAP_FSETID; root is taken to have it. */
-function mayKill({ uid }: { uid: number }, fd: number): void {
-  if (uid !== 0) killPrivileges(fd);
+function mayKill({ uid, gid }: { uid: number; gid: number }, fd: number): void {
+  if (uid !== 0) killPrivileges(fd, gid);
 }
 
 export function lseek(request: LseekRequest): number {

@@ -64,7 +64,7 @@ export function open({ nodes, readonly }: Share, request: OpenRequest): Done | E
   if (nodes.type(request.node) === FileType.DIRECTORY) return Errno.EISDIR;
   const fd = openNode(nodes, request, request.node);
   if (fd < 0) return asErrno(fd);
-  if ((request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0) killPrivileges(fd);
+  if ((request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0) killPrivileges(fd, request.gid);
   const answer = request.opened(fd, 0, backing(request, fd), fd);
   if (answer < 0) native.close(fd);
   else nodes.opened(request.node, fd);

@@ -6,15 +6,19 @@ import { scratch } from './scratch.js';
 const { S_IFMT, S_IFREG, S_IXGRP } = constants;
 const S_ISUID = 0o4000;
 const S_ISGID = 0o2000;
+/** Of root, who needs not be in a file's group. */
+export const ANY_GROUP = -1;
 
 /**
  * Clears the set-user-id and set-group-id bits of a file that somebody without CAP_FSETID changes; inode(7). This process
- * may have that capability, so the host does not do it; `security.capability` the host clears for everybody.
+ * may have that capability, so the host does not do it; `security.capability` the host clears for everybody. Without
+ * execution by the group set-group-id means mandatory locking, and somebody of the file's group, `gid`, may keep it.
  */
-export function killPrivileges(fd: number): number {
+export function killPrivileges(fd: number, gid: number): number {
   const mode = modeOf(fd);
   if (mode < 0 || (mode & S_IFMT) !== S_IFREG) return Math.min(mode, 0);
-  return clear(fd, mode, S_ISUID | ((mode & S_IXGRP) === 0 ? 0 : S_ISGID));
+  const keeps = (mode & S_IXGRP) === 0 && (slab.u32[(scratch.attr + Attr.gid) >> 2] === gid || gid === ANY_GROUP);
+  return clear(fd, mode, keeps ? S_ISUID : S_ISUID | S_ISGID);
 }
 
 /** Clears the set-group-id bit of a file whose ACL somebody has set who is not in its group and lacks CAP_FSETID; acl(5). */

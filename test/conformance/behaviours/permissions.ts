@@ -140,6 +140,20 @@ export const permissions = topic('permission', (it) => {
     await t.as(bob, async () => fs.write(await fs.open('a', O.O_WRONLY), 'J'));
     t.is(await t.mode('a'), 0o777);
   });
+  it('a write by somebody outside of its group clears set-gid without group execution', 'write(2), inode(7)', async (fs, t) => {
+    await t.file('a', 'hello');
+    await fs.chown('a', 0, 1001);
+    await fs.chmod('a', 0o2666);
+    await t.as(bob, async () => fs.write(await fs.open('a', O.O_WRONLY), 'J'));
+    t.is(await t.mode('a'), 0o666);
+  });
+  it('a write by somebody of its group leaves set-gid without group execution', 'write(2), inode(7)', async (fs, t) => {
+    await t.file('a', 'hello');
+    await fs.chown('a', 0, 1001);
+    await fs.chmod('a', 0o2666);
+    await t.as(alice, async () => fs.write(await fs.open('a', O.O_WRONLY), 'J'));
+    t.is(await t.mode('a'), 0o2666);
+  });
   it('a write by root keeps them', 'write(2), capabilities(7) CAP_FSETID', async (fs, t) => {
     await t.file('a', 'hello');
     await fs.chmod('a', 0o6777);
