@@ -21,7 +21,10 @@ export const enum Column {
   NODE_FDS = 10,
   /** Per mount, `HostMount.WORDS` u32 each: mounts of the host. */
   HOST_MOUNTS = 11,
-  /** Per mount, u32 by node: which file of the host it shows: mount, inode number, birth time. */
+  /**
+   * Per mount, u32 by node: which file of the host it shows: mount, inode number, birth time. Of a node that must not be
+   * found by them alone the birth is another.
+   */
   NODE_MOUNTS = 12,
   INODES_LOW = 13,
   INODES_HIGH = 14,

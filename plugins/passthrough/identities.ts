@@ -1,11 +1,19 @@
 import { Column, Columns } from '../../core/channel/columns.js';
 import { grown } from '../../core/filesystem/nodes.js';
+import { getI64 } from '../../core/protocol/words.js';
 import { slab } from '../../native/index.js';
 import { Identity } from '../../native/syscalls.js';
 import { scratch } from './scratch.js';
 
+const STATX_BTIME = 0x800;
+/** Milliseconds: longer than a tick of any kernel's clock, of which there are 100 to 1000 in a second. */
+const TICK = 50;
+/** Flipped in the birth that native code sees: it finds settled nodes only. */
+const UNSETTLED = 0x8000_0000;
+
 /**
- * Which node shows which file of the host: the same inode number on the same mount with the same birth time. Columns
+ * Which node shows which file of the host: the same inode number on the same mount with the same birth time. Births are
+ * counted in ticks: a file that is removed within its own leaves number and birth to the next one. Columns
  * indexed by node number, and an open-addressing hash of node numbers (0: free place) with linear probing.
  */
 export class Identities {
@@ -14,6 +22,8 @@ export class Identities {
   private mounts = new Uint32Array(64);
   private birth = new Uint32Array(64);
   private birthNsec = new Uint32Array(64);
+  /** `UNSETTLED` until the file was seen after the tick of its birth, when none can come that has its number and birth. */
+  private unsettled = new Uint32Array(64);
   private table = new Int32Array(128);
   private count = 0;
 
@@ -43,7 +53,7 @@ export class Identities {
       this.inoHigh[node] === u32[at + 1] &&
       this.mounts[node] === mount &&
       this.birthNsec[node] === u32[at + (Identity.btimensec >> 2)] &&
-      this.birth[node] === u32[at + (Identity.btime >> 2)]
+      (this.birth[node]! ^ this.unsettled[node]!) >>> 0 === u32[at + (Identity.btime >> 2)]
     );
   }
 
@@ -55,8 +65,8 @@ export class Identities {
     this.inoLow[node] = u32[at]!;
     this.inoHigh[node] = u32[at + 1]!;
     this.mounts[node] = mount;
-    this.birth[node] = u32[at + (Identity.btime >> 2)]!;
     this.birthNsec[node] = u32[at + (Identity.btimensec >> 2)]!;
+    this.settle(node);
     if (++this.count * 2 > this.table.length) this.rehash();
     this.insert(node);
   }
@@ -77,6 +87,17 @@ export class Identities {
       hole = next;
     }
     this.table[hole] = 0;
+  }
+
+  /** False: only its file handle tells whether a file with the node's identity is the node's. */
+  isSettled(node: number): boolean {
+    return this.unsettled[node] === 0;
+  }
+
+  /** Notes whether `node`, whose identity and file are those in the scratch place, is settled by now. */
+  settle(node: number): void {
+    this.unsettled[node] = bornBefore(Date.now() - TICK) ? 0 : UNSETTLED;
+    this.birth[node] = slab.u32[(scratch.identity + Identity.btime) >> 2]! ^ this.unsettled[node]!;
   }
 
   mount(node: number): number {
@@ -113,6 +134,7 @@ export class Identities {
     this.mounts = grown(this.mounts, new Uint32Array(size));
     this.birth = grown(this.birth, new Uint32Array(size));
     this.birthNsec = grown(this.birthNsec, new Uint32Array(size));
+    this.unsettled = grown(this.unsettled, new Uint32Array(size));
     this.show();
   }
 
@@ -125,6 +147,17 @@ export class Identities {
     columns.set(Column.BIRTH_NANOSECONDS, this.birthNsec);
     columns.set(Column.PLACES, this.table);
   }
+}
+
+/**
+ * Whether the file in the scratch place was born before `time`, milliseconds since 1970; false where no birth is kept, and
+ * only file handles tell files apart.
+ */
+function bornBefore(time: number): boolean {
+  const at = scratch.identity >> 2;
+  const { u32 } = slab;
+  if ((u32[at + (Identity.mask >> 2)]! & STATX_BTIME) === 0) return false;
+  return getI64(u32, at + (Identity.btime >> 2)) * 1000 + u32[at + (Identity.btimensec >> 2)]! / 1e6 < time;
 }
 
 /** Mirrored in native/src/shortcuts_host.cc. */

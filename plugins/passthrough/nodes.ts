@@ -3,7 +3,6 @@ import { Errno } from '../../core/filesystem/errno.js';
 import { grown, type NodeTable } from '../../core/filesystem/nodes.js';
 import { AttrFlag, ROOT_NODE } from '../../core/protocol/flags.js';
 import { Attr } from '../../core/protocol/structs.js';
-import { getI64 } from '../../core/protocol/words.js';
 import { native, slab } from '../../native/index.js';
 import { Identity, O_PATH } from '../../native/syscalls.js';
 import type { Fds } from './fds.js';
@@ -16,9 +15,6 @@ import { scratch } from './scratch.js';
 import { search } from './search.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
-const STATX_BTIME = 0x800;
-/** Milliseconds: longer than a tick of any kernel's clock, of which there are 100 to 1000 in a second. */
-const TICK = 50;
 /** Longest way from the root by locations; PATH_MAX allows no longer one. */
 const DEPTH_MAX = 2048;
 
@@ -45,8 +41,6 @@ export class HostNodes {
   private types = new Uint8Array(64);
   /** The node's file handle has led to the right file once: the file was not replaced while it was asked for. */
   private verified = new Uint8Array(64);
-  /** No file of another node can have this one's identity: it was seen after the tick of its birth. */
-  private settled = new Uint8Array(64);
 
   /** `root` is an open directory, the root node; `close` closes it. */
   constructor(
@@ -73,7 +67,7 @@ export class HostNodes {
     if (mount < 0) mount = this.mounts.add(dirfd, name);
     const known = this.identities.find(mount);
     const { handles } = this.mounts.at(mount);
-    if (known !== 0 && (handles ? this.settled[known] !== 0 : this.types[known] === fileType())) {
+    if (known !== 0 && (handles ? this.identities.isSettled(known) : this.types[known] === fileType())) {
       if (!handles && name !== 0) this.locations.set(known, parent, name);
       return known;
     }
@@ -84,7 +78,7 @@ export class HostNodes {
     }
     if (known !== 0) {
       if (handles && this.handles.matches(known, scratch.handle)) {
-        this.settled[known] = isSettled() ? 1 : 0;
+        this.identities.settle(known);
         return known;
       }
       this.identities.remove(known);
@@ -142,16 +136,16 @@ export class HostNodes {
   }
 
   /**
-   * To be called before the entry `name` of `parent`, open as `dirfd`, goes away: what is known of it stays reachable, by
-   * an fd, until it is forgotten. A guest may have the directory as its cwd, or the file open; the file handle of an open
-   * file leads to it anyway. The node, 0 for none.
+   * To be called before the entry `name` of the directory `dirfd` goes away: what is known of it stays reachable, by an fd,
+   * until it is forgotten. A guest may have the directory as its cwd, or a symlink open with O_PATH. The file handle of an
+   * open regular file leads to it anyway, and one that is not open shall free its space. The node, 0 for none.
    */
-  keep(parent: number, dirfd: number, name: number, directory: boolean): number {
-    if (!directory && this.mount(parent).handles) return 0;
+  keep(dirfd: number, name: number): number {
     if (native.lookup(dirfd, name, scratch.attr, scratch.identity) < 0) return 0;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
-    if (node !== 0 && this.fd(node) >= 0) this.fds.pin(node);
+    if (node === 0 || (this.types[node] === FileType.REGULAR && this.mounts.at(mount).handles)) return 0;
+    if (this.fd(node) >= 0) this.fds.pin(node);
     return node;
   }
 
@@ -207,13 +201,11 @@ export class HostNodes {
       const size = Math.ceil(node * 1.5) + 1;
       this.types = grown(this.types, new Uint8Array(size));
       this.verified = grown(this.verified, new Uint8Array(size));
-      this.settled = grown(this.settled, new Uint8Array(size));
     }
     this.identities.add(node, mount);
     this.mounts.hold(mount);
     this.types[node] = fileType();
     this.verified[node] = 0;
-    this.settled[node] = isSettled() ? 1 : 0;
   }
 
   /** Keeps `fd` as the only way to a file that has no name. */
@@ -294,15 +286,4 @@ export class HostNodes {
 /** The type in the scratch place's identity. */
 function fileType(): number {
   return slab.u32[(scratch.identity + Identity.mode) >> 2]! >>> 12;
-}
-
-/**
- * Whether the inode number and birth time in the scratch place are one file's for good: file systems count births in ticks,
- * and a file that is removed within its tick leaves both to the next one. Without a birth time only file handles tell.
- */
-function isSettled(): boolean {
-  const at = scratch.identity >> 2;
-  const { u32 } = slab;
-  if ((u32[at + (Identity.mask >> 2)]! & STATX_BTIME) === 0) return false;
-  return Date.now() - getI64(u32, at + (Identity.btime >> 2)) * 1000 - u32[at + (Identity.btimensec >> 2)]! / 1e6 > TICK;
 }

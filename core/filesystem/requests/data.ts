@@ -13,12 +13,9 @@ const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
 
 /** READ: up to `size` bytes from `offset`; fewer mean end of file. */
 export class ReadRequest extends HandleRequest<Uint8Array> {
-  override begin(): number {
-    return this.offset > OFFSET_MAX ? Errno.EINVAL : super.begin();
-  }
-  /** Bytes from the start of the file. */
+  /** Bytes from the start of the file; no file reaches as far as the largest one. */
   get offset(): number {
-    return getU64(this.u32, this.args + (ReadIn.offset >> 2));
+    return Math.min(getU64(this.u32, this.args + (ReadIn.offset >> 2)), OFFSET_MAX);
   }
   /** Bytes wanted, never more than the reply has room for. */
   get size(): number {

@@ -63,6 +63,10 @@ export const offsets = topic('offset', (it) => {
 });
 
 export const vectors = topic('vector', (it) => {
+  it('there is nothing to read far beyond the end', 'read(2), pread(2)', async (_fs, t) => {
+    const fd = await t.opened('a', 'hello');
+    t.is(await t.at(fd, 2 ** 60, 5), '');
+  });
   it('preadv fills one buffer after another', 'preadv(2)', async (fs, t) => {
     const fd = await t.opened('a', 'hello world');
     t.is((await fs.preadv(fd, [2, 0, 4, 100], 3)).map(nameText), ['lo', '', ' wor', 'ld']);

@@ -39,6 +39,22 @@ export const unlinked = topic('unlinked', (it) => {
     await fs.close(one);
     t.is(await t.at(two, 0, 10), 'Jello');
   });
+  it('a symbolic link that is held by an O_PATH fd is still there for that', 'unlink(2), open(2) O_PATH', async (fs, t) => {
+    await fs.symlink('x', 'link');
+    const fd = await fs.open('link', O.O_PATH | O.O_NOFOLLOW);
+    await fs.unlink('link');
+    const { nlink, size } = await fs.fstat(fd);
+    t.is([nlink, size], [0, 1]);
+  }, { kernel: 'O_PATH opens never reach the file system' });
+  it('a working directory that another one has replaced is still there, and takes nothing', 'rename(2), mkdir(2) ENOENT', async (fs, t) => {
+    await fs.mkdir('a');
+    await fs.mkdir('b');
+    await fs.chdir('a');
+    await fs.rename('../b', '../a');
+    t.is((await fs.stat('.')).nlink, 0);
+    await t.fails('ENOENT', fs.mkdir('c'));
+    await t.fails('ENOENT', fs.open('d', O.O_CREAT | O.O_WRONLY));
+  }, { kernel: 'the kernel resolves ".."' });
   it('it cannot be given a name again', 'link(2) ENOENT', async (fs, t) => {
     const fd = await t.opened('a', 'hello');
     await fs.unlink('a');
