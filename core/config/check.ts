@@ -1,7 +1,7 @@
 import { ConfigInvalid } from '../errors.js';
 import { withContext, type PluginTable } from './context.js';
 import { loadModules } from './modules.js';
-import { problems } from './problem.js';
+import { problems, wording } from './problem.js';
 import { configSchema, type Config } from './schema.js';
 import type { ConfigSource } from './source.js';
 
@@ -12,7 +12,7 @@ import type { ConfigSource } from './source.js';
 export async function checkConfig(source: ConfigSource, registry: PluginTable): Promise<Config> {
   await loadModules(source, registry);
   const result = withContext({ directory: source.directory, registry },
-    () => configSchema.safeParse(source.data ?? undefined, { reportInput: true }));
+    () => configSchema.safeParse(source.data ?? undefined, { reportInput: true, error: wording }));
   if (result.success) return result.data;
   const [first] = problems(configSchema, result.error.issues);
   throw ConfigInvalid(source.where(first!.path), first!.sentence, first!.hint);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { parseContext } from './context.js';
@@ -9,7 +9,7 @@ const SOCKET_PATH_MAX = 107;
 const resolve = (file: string) => path.resolve(parseContext()?.directory ?? '.', file);
 
 /** A path of this host; relative to the config file. */
-export const hostPath = () => z.string().min(1, 'must not be empty').transform(resolve);
+export const hostPath = () => z.string().min(1, 'must not be empty').refine((file) => !file.includes('\0'), 'must not hold a NUL byte').transform(resolve);
 
 function mustBeDirectory(file: string, context: z.RefinementCtx): void {
   try {
@@ -25,11 +25,18 @@ function mustBeDirectory(file: string, context: z.RefinementCtx): void {
 /** A directory of this host that exists. */
 export const directory = () => hostPath().superRefine(mustBeDirectory);
 
-/** The path of a Unix socket; no two mounts may have the same. */
-export const socketPath = () => hostPath().superRefine((file, context) => {
+function mayBecomeSocket(file: string, context: z.RefinementCtx): void {
   const bytes = Buffer.byteLength(file);
-  if (bytes > SOCKET_PATH_MAX) context.addIssue(`the socket's path has ${bytes} bytes, the limit is ${SOCKET_PATH_MAX}: ${file}`);
-}).meta({ exclusive: true });
+  if (bytes > SOCKET_PATH_MAX) {
+    context.addIssue(`the socket's path has ${bytes} bytes, the limit is ${SOCKET_PATH_MAX}: ${file}`);
+    return;
+  }
+  mustBeDirectory(path.dirname(file), context);
+  if (existsSync(file) && !statSync(file).isSocket()) context.addIssue(`${file} exists, and is no socket`);
+}
+
+/** The path of a Unix socket, in a directory that exists; no two mounts may have the same. */
+export const socketPath = () => hostPath().superRefine(mayBecomeSocket).meta({ exclusive: true });
 
 /** A mountpoint on this host; no two mounts may have the same. */
 export const mountpoint = () => directory().refine((file) => file !== '/', 'the root directory cannot be mounted over').meta({ exclusive: true, mountpoint: true });

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { lilconfig } from 'lilconfig';
 import { ConfigInvalid, ConfigNotFound, ConfigUnreadable } from '../errors.js';
 import type { ConfigSource } from './source.js';
@@ -16,10 +17,16 @@ function packageJson(_file: string, text: string): unknown {
   }
 }
 
+/** Bytes; whoever names a disk image by mistake is told so. */
+const SIZE_LIMIT = 2 ** 20;
+const REASONS: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a directory', EACCES: 'this user may not read it' };
+
 async function read(file: string): Promise<ConfigSource> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw ConfigUnreadable(file, error.code === 'ENOENT' ? 'there is no such file' : error.message);
+  const bytes = await buffer(createReadStream(file, { end: SIZE_LIMIT })).catch((error: NodeJS.ErrnoException) => {
+    throw ConfigUnreadable(file, REASONS[error.code ?? ''] ?? error.message);
   });
+  if (bytes.length > SIZE_LIMIT) throw ConfigUnreadable(file, `it has more than ${SIZE_LIMIT} bytes, which is too much for a config`);
+  const text = bytes.toString();
   // A server that is told all on its command line needs no parser.
   const { textSource } = await import('./text-source.js');
   if (path.basename(file) !== 'package.json') return textSource(file, text);
@@ -30,7 +37,7 @@ async function read(file: string): Promise<ConfigSource> {
 
 /** Reads the named config file, or the nearest one found from `cwd` upwards. */
 export async function loadConfig(file: string | undefined, cwd = process.cwd()): Promise<ConfigSource> {
-  if (file) return read(path.resolve(cwd, file));
+  if (file !== undefined) return read(path.resolve(cwd, file));
   const chosen = () => ({});
   const finder = lilconfig(KEY, {
     searchPlaces: PLACES,

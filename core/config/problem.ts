@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { brief } from './brief.js';
 import { nearest } from './nearest.js';
 
 /** One thing that is wrong with a config: where, what, and what would be right. */
@@ -33,10 +34,20 @@ function article(noun: string): string {
 function show(input: unknown): string {
   if (input === null) return 'nothing';
   if (Array.isArray(input)) return 'a list';
-  return typeof input === 'object' ? 'a map of keys' : JSON.stringify(input);
+  if (typeof input === 'object') return 'a map of keys';
+  return typeof input === 'string' ? JSON.stringify(brief(input)) : String(input);
 }
 
-const NAMES: Record<string, string> = { object: 'map of keys', array: 'list', int: 'integer', record: 'map of keys' };
+const KINDS: Record<string, string> = { object: 'a map of keys', record: 'a map of keys', array: 'a list', boolean: 'true or false' };
+
+/** The words for what zod has only a sentence of its own for, where the schema brings none; to be given to every parse. */
+export const wording: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return undefined;
+  const [bound, limit] = issue.code === 'too_small' ? ['at least', issue.minimum] : ['at most', issue.maximum];
+  if (issue.origin === 'string') return `must have ${bound} ${limit} characters, not ${String(issue.input).length}`;
+  if (issue.origin === 'array') return `must have ${bound} ${limit} entries, not ${(issue.input as unknown[]).length}`;
+  return `must be ${bound} ${limit}, not ${show(issue.input)}`;
+};
 
 function named(name: string, candidates: readonly string[]): string {
   const near = nearest(name, candidates);
@@ -55,9 +66,10 @@ export function problems(schema: z.core.$ZodType, issues: readonly z.core.$ZodIs
         }
         break;
       case 'invalid_type': {
-        const expected = article(NAMES[issue.expected] ?? issue.expected);
+        const expected = KINDS[issue.expected] ?? article(issue.expected === 'int' ? 'integer' : issue.expected);
         const sentence = issue.input === undefined ? `is missing; it must be ${expected}` : `must be ${expected}, not ${show(issue.input)}`;
-        found.push({ path, sentence, hint: '' });
+        const unquoted = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input);
+        found.push({ path, sentence, hint: unquoted ? 'in quotes it is one' : '' });
         break;
       }
       case 'invalid_value': {
@@ -79,5 +91,5 @@ export function toIssue({ path, sentence, hint }: Problem): { code: 'custom'; me
 
 /** What to say of a name that is not known. */
 export function unknownName(kind: string, name: string, candidates: readonly string[]): Problem {
-  return { path: ['use'], sentence: `unknown ${kind} "${name}"`, hint: named(name, candidates) };
+  return { path: ['use'], sentence: `unknown ${kind} ${JSON.stringify(brief(name))}`, hint: named(name, candidates) };
 }

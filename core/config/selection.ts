@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseContext } from './context.js';
-import { type Problem, problems, toIssue, unknownName } from './problem.js';
+import { type Problem, problems, toIssue, unknownName, wording } from './problem.js';
 
 /** A plugin by name with its own options, checked by the schema that it brings. */
 export interface Selection {
@@ -40,7 +40,7 @@ function selected(kind: Kind, use: string, given: object, context: z.RefinementC
     context.addIssue(toIssue(notFound(kind, use)));
     return z.NEVER;
   }
-  const parsed = strict(entry.options).safeParse(given, { reportInput: true });
+  const parsed = strict(entry.options).safeParse(given, { reportInput: true, error: wording });
   if (parsed.success) return { use, options: parsed.data };
   for (const problem of problems(entry.options, parsed.error.issues)) context.addIssue(toIssue(problem));
   return z.NEVER;
@@ -62,7 +62,7 @@ const transport = () => z.looseObject({ use: z.string() }).transform(({ use, ...
 /** Schema of one transport or a list of them. No union, whose errors would be those of neither. */
 export const transports = () => z.unknown().transform((given, context): Selection | Selection[] => {
   const schema = Array.isArray(given) ? z.array(transport()).min(1, 'must name at least one transport') : transport();
-  const parsed = schema.safeParse(given, { reportInput: true });
+  const parsed = schema.safeParse(given, { reportInput: true, error: wording });
   if (parsed.success) return parsed.data;
   for (const problem of problems(schema, parsed.error.issues)) context.addIssue(toIssue(problem));
   return z.NEVER;

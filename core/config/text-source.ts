@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
 import { ConfigSyntax } from '../errors.js';
+import { brief } from './brief.js';
 import { type ConfigSource, keyPath } from './source.js';
 
 /** The position of the deepest key on the path that the text has. */
@@ -26,7 +27,7 @@ function plain(document: Document, place: () => string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    throw ConfigSyntax(place(), (error as Error).message);
+    throw ConfigSyntax(place(), brief((error as Error).message));
   }
 }
 
@@ -40,7 +41,7 @@ export function textSource(file: string, text: string, prefix: readonly string[]
     return `${name}:${line}:${col}`;
   };
   const wrong = document.errors[0];
-  if (wrong) throw ConfigSyntax(place(wrong.pos[0]), wrong.message);
+  if (wrong) throw ConfigSyntax(place(wrong.pos[0]), wrong.code === 'MULTIPLE_DOCS' ? 'a second document starts here; a config is one' : brief(wrong.message));
   const data = plain(document, () => place(0));
   return {
     directory: path.dirname(path.resolve(file)),

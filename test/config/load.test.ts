@@ -78,6 +78,17 @@ test('a plugin module is loaded from a path and handed to the registry', async (
   t.is((registry.added.get('./plugin.mjs') as { name: string }).name, 'Own');
 });
 
+test('a plugin package that only `import` can load is found from the config\'s directory', async (t) => {
+  const root = project(t, { 'fusewire.json': JSON.stringify({ mounts: [{ ...MOUNT, filesystem: { use: 'own' } }] }) });
+  const folder = path.join(root, 'node_modules', 'own');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'own', type: 'module', exports: { '.': { import: './own.js' } } }));
+  writeFileSync(path.join(folder, 'own.js'), 'export default class Own {}');
+  const registry = table();
+  await checkConfig(await loadConfig(undefined, root), registry);
+  t.is((registry.added.get('own') as { name: string }).name, 'Own');
+});
+
 const YAML = `mounts:
   - name: w
     transport: { use: virtiofs, socket: ./w.sock, tag: w }
