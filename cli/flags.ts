@@ -17,6 +17,9 @@ export interface ShareFlags {
   xattrmap?: string;
 }
 
+/** The flags that `share` and `guest --share` have in common. */
+export const MOUNT_FLAGS = ['readonly', 'cache', 'cacheTimeout', 'writeback', 'translateUid', 'translateGid', 'squash', 'xattrmap'] as const;
+
 /** Which flag each key came from, for messages. */
 const FLAGS: Record<string, string> = {
   'mounts[0].filesystem.source': 'DIR',
@@ -41,7 +44,10 @@ function given<T extends object>(record: T): Partial<T> {
 
 function transport({ socket, tag, mount, queues }: ShareFlags) {
   if (Boolean(socket) === Boolean(mount)) throw UsageError('share needs either --socket S or --mount M', 'see: fusewire share --help');
-  if (mount) return { use: 'fuse', mountpoint: mount };
+  if (mount) {
+    if (tag !== undefined || queues !== undefined) throw UsageError(`--${tag === undefined ? 'queues' : 'tag'} goes with --socket`, 'see: fusewire share --help');
+    return { use: 'fuse', mountpoint: mount };
+  }
   return given({ use: 'virtiofs', socket, tag: tag ?? 'share', queues: queues && Number.isInteger(Number(queues)) ? Number(queues) : queues });
 }
 

@@ -10,6 +10,7 @@ import { guestCommand } from './commands/guest.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { serveCommand } from './commands/serve.js';
 import { shareCommand } from './commands/share.js';
+import { Failure } from './failure.js';
 
 const { version } = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
 
@@ -21,7 +22,7 @@ function complain(error: unknown): void {
     console.error(`fusewire: ${error.message}${error.hint && `\n  ${error.hint}`}`);
     process.exitCode = 2;
   } else {
-    const expected = error instanceof DriverError || (error as NodeJS.ErrnoException).syscall !== undefined;
+    const expected = error instanceof DriverError || error instanceof Failure || (error as NodeJS.ErrnoException).syscall !== undefined;
     console.error(`fusewire: ${expected ? (error as Error).message : (error as Error).stack}`);
     process.exitCode = 1;
   }

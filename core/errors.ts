@@ -14,8 +14,6 @@ function define<A extends unknown[]>(code: string, sentence: (...args: A) => str
   return (...args: A) => new UserError(code, sentence(...args), hint(...args));
 }
 
-const didYouMean = (near: string | undefined) => near ? `did you mean "${near}"?` : '';
-
 export const ConfigNotFound = define('FW_CONFIG_NOT_FOUND',
   (directory: string) => `no config file in ${directory} or above it`,
   () => 'write a fusewire.yaml, or name a file with -c FILE');
@@ -32,8 +30,8 @@ export const ConfigInvalid = define('FW_CONFIG_INVALID',
   (_at, _problem, hint) => hint);
 
 export const UnknownMount = define('FW_UNKNOWN_MOUNT',
-  (name: string, file: string, _near: string | undefined) => `${file} has no mount "${name}"`,
-  (_name, _file, near) => didYouMean(near));
+  (name: string, file: string, _known: string[], _near: string | undefined) => `${file} has no mount "${name}"`,
+  (_name, _file, known, near) => `${near ? `did you mean "${near}"? ` : ''}known: ${known.join(', ')}`);
 
 export const PluginUnloadable = define('FW_PLUGIN_UNLOADABLE',
   (at: string, specifier: string, reason: string) => `${at}: plugin "${specifier}" cannot be loaded: ${reason}`);

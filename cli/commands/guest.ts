@@ -8,7 +8,7 @@ import { checkConfig, loadConfig, nearest, parseDuration, parseSize, transportsO
 import type { ConfigSource } from '../../core/config/source.js';
 import { UnknownMount, UsageError } from '../../core/errors.js';
 import { registry, Server } from '../../index.js';
-import { shareSource, type ShareFlags } from '../flags.js';
+import { MOUNT_FLAGS, shareSource, type ShareFlags } from '../flags.js';
 import { runGuest, UNREAD, type GuestOptions } from '../guest/run.js';
 import { createLog, levelOption } from '../log.js';
 import { untilSignal } from '../signals.js';
@@ -63,17 +63,27 @@ async function serveFor<T>(mount: MountConfig, level: string, use: (target: Targ
 
 async function findMount(source: ConfigSource, name?: string): Promise<MountConfig> {
   const { mounts } = await checkConfig(source, registry);
+  const names = mounts.map((mount) => mount.name);
+  if (name === undefined && mounts.length > 1) throw UsageError(`${source.name} has several mounts`, `choose one with --name: ${names.join(', ')}`);
   const found = name === undefined ? mounts[0] : mounts.find((mount) => mount.name === name);
-  if (!found) throw UnknownMount(name!, source.name, nearest(name!, mounts.map((mount) => mount.name)));
+  if (!found) throw UnknownMount(name!, source.name, names, nearest(name!, names));
   return found;
+}
+
+/** Refuses flags that would go unheeded: who asks for `--readonly` must not get a share that is not. */
+function refuseIdle(flags: GuestFlags): void {
+  if (flags.socket === undefined && flags.tag !== undefined) throw UsageError('--tag goes with --socket', 'see: fusewire guest --help');
+  const idle = flags.share === undefined ? MOUNT_FLAGS.find((flag) => flags[flag] !== undefined) : undefined;
+  if (idle) throw UsageError(`--${idle.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} goes with --share`, 'a running server and a mount of a config file have their own settings');
 }
 
 async function withTarget<T>(flags: GuestFlags, use: (target: Target) => Promise<T>): Promise<T> {
   if ([flags.socket, flags.share, flags.name ?? flags.config].filter((flag) => flag !== undefined).length !== 1) {
     throw UsageError('guest needs one of --socket S --tag T, --name MOUNT or --share DIR', 'see: fusewire guest --help');
   }
-  if (flags.socket) return use({ socket: flags.socket, tag: flags.tag ?? 'share' });
-  const source = flags.share === undefined ? await loadConfig(flags.config) : shareSource(flags.share, { ...flags, socket: 'guest' });
+  refuseIdle(flags);
+  if (flags.socket !== undefined) return use({ socket: flags.socket, tag: flags.tag ?? 'share' });
+  const source = flags.share === undefined ? await loadConfig(flags.config) : shareSource(flags.share, { ...flags, socket: path.join(tmpdir(), `fusewire-guest-${process.pid}`) });
   const mount = await findMount(source, flags.name);
   for (const [, { use: name, options }] of transportsOf(mount)) {
     const target = options as Target;
@@ -107,7 +117,7 @@ export function guestCommand(program: Command): void {
     .option('--options <options>', 'mount options in the guest')
     .option('--timeout <duration>', 'kill the guest after this time, exit 124');
   mountOptions(command).addOption(levelOption().default('warn')).passThroughOptions()
-    .addHelpText('after', '\nExits with the command\'s code; 124: timeout, 125: the guest could not boot, 126: it could not mount\n(and says so on stderr); '
+    .addHelpText('after', '\nThe command\'s input is empty. Exits with the command\'s code; 124: timeout, 125: the guest could not boot, 126: it could not mount\n(and says so on stderr); '
       + 'as of a shell, 126 is also a command that cannot be executed, 127 one that is not found.')
     .action((words: string[], flags: GuestFlags) => guest(words, flags));
 }

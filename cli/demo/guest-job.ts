@@ -18,12 +18,15 @@ start=$(date +%s%N); dd if="$TMPDIR/large" of=${WORK}/large bs=1M conv=fsync sta
 start=$(date +%s%N); i=0; while [ $i -lt ${SMALL} ]; do echo $i > ${WORK}/$i; i=$((i + 1)); done; step create "$(since $start)" "$(uname -sr | tr ' ' '-')"
 `;
 
+/** Seconds. A few are enough; a host that is busy, or a share that is large, may take its time. */
+const LIMIT = 600;
+
 /** Runs the job in a guest; without `steps`, the guest's result says why. */
 export async function guestJob(options: Pick<GuestOptions, 'socket' | 'tag' | 'signal'>): Promise<{ guest: GuestResult; job?: JobResult }> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const output = Promise.all([text(stdout), text(stderr)]);
-  const guest = await runGuest({ ...options, command: [SCRIPT], timeout: 50, stdout, stderr });
+  const guest = await runGuest({ ...options, command: [SCRIPT], timeout: LIMIT, stdout, stderr });
   stdout.end();
   stderr.end();
   const [said, complaints] = await output;
