@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Registry } from './core/registry.js';
+import { AuditLayer } from './plugins/layers/audit/index.js';
 import { ReadonlyLayer } from './plugins/layers/readonly/index.js';
 import { MemoryFs } from './plugins/memory/index.js';
 import { Passthrough } from './plugins/passthrough/index.js';
@@ -12,6 +13,8 @@ export { checkConfig, directory, duration, fileSystem, hostPath, loadConfig, siz
 export { UserError } from './core/errors.js';
 export * from './core/filesystem/index.js';
 export { type Log, silent } from './core/log.js';
+export { glob, type Glob } from './core/paths/glob.js';
+export type { PathTracker } from './core/paths/path-tracker.js';
 export * from './core/protocol/flags.js';
 export { InitFlag } from './core/protocol/init-flag.js';
 export { nameBytes, nameText } from './core/protocol/names.js';
@@ -25,6 +28,7 @@ export type { SessionHost, TransportInstance } from './core/transport.js';
 export const registry = new Registry();
 registry.addFileSystem(MemoryFs);
 registry.addFileSystem(Passthrough);
+registry.addLayer(AuditLayer);
 registry.addLayer(ReadonlyLayer);
 registry.addTransport(FuseTransport);
 registry.addTransport(VirtiofsTransport);

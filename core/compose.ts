@@ -4,6 +4,9 @@ import { Dispatcher } from './dispatch/dispatcher.js';
 import type { HandlerTable } from './dispatch/table.js';
 import { type Constructor, tokens } from './filesystem/decorators.js';
 import type { Handlers } from './filesystem/handlers.js';
+import { asksForPaths } from './filesystem/layer.js';
+import { PathTracker } from './paths/path-tracker.js';
+import { Tracking } from './paths/tracking.js';
 import type { Registry } from './registry.js';
 
 /** Builds an object of a class with its own options; all else it asks for comes from `container`. A layer is given what it wraps. */
@@ -23,6 +26,13 @@ export function build<T extends object>(container: DependencyContainer, Class: C
  */
 export function compose(container: DependencyContainer, registry: Registry, { use, options, layers = [] }: FileSystemSelection, extend?: (table: HandlerTable) => void): Dispatcher {
   const plugin = new Dispatcher(build(container, registry.fileSystem(use)!.Class, options), extend);
-  for (const layer of layers.toReversed()) plugin.add((inner) => build(container, registry.layer(layer.use)!.Class, layer.options, inner));
+  const classes = layers.map((layer) => registry.layer(layer.use)!.Class);
+  const scope = container.createChildContainer();
+  if (classes.some(asksForPaths)) {
+    const paths = new PathTracker();
+    scope.register(tokens.paths, { useValue: paths });
+    plugin.add((inner) => new Tracking(inner, paths));
+  }
+  for (const [index, Class] of [...classes.entries()].toReversed()) plugin.add((inner) => build(scope, Class, layers[index]!.options, inner));
   return plugin;
 }

@@ -72,3 +72,6 @@ export const SocketBusy = define('FW_SOCKET_BUSY',
 
 export const SocketUnusable = define('FW_SOCKET_UNUSABLE',
   (path: string, reason: string) => `cannot listen on ${path}: ${reason}`);
+
+export const FileUnwritable = define('FW_FILE_UNWRITABLE',
+  (file: string, reason: string) => `${file} cannot be written: ${reason}`);

@@ -22,6 +22,8 @@ export interface RequestContext {
   readonly defaultPermissions: boolean;
   /** True when the session holds a reference to the node id (`node`, `generation`), or it is the root. */
   knows(node: number, generation: number): boolean;
+  /** A node that the plugin answered with is not handed out; the plugin forgets it when nobody refers to it. */
+  unused(node: number): void;
   /** Counts a look-up of `node` that a reply hands out, and returns the generation for its id. */
   handOut(node: number): number;
   /** Fills in how long the kernel may keep an entry and its attributes; `u32` indexes of `*_valid` seconds and nanoseconds. */

@@ -32,6 +32,7 @@ export const tokens = {
   host: Symbol.for('fusewire:session-host'),
   parts: Symbol.for('fusewire:parts'),
   inner: Symbol.for('fusewire:inner'),
+  paths: Symbol.for('fusewire:paths'),
 } as const;
 
 /** Class decorator: this class is a file system that config files name by `use: NAME`. */

@@ -37,6 +37,7 @@ export type WrappedHandler = (request: AnyRequest) => Result<unknown>;
 
 const LAYER = 'fusewire:layer';
 const WRAPS = 'fusewire:wraps';
+const PATHS = 'fusewire:asks-for-paths';
 
 /** Class decorator: this class is a layer around a file system, that config files name in `layers: [{ use: NAME }]`. */
 export function Layer(definition: LayerDefinition) {
@@ -69,3 +70,17 @@ export function wrapsMethod(target: Constructor): string | undefined {
 
 /** Constructor parameter of a layer: the `Handlers` of what it wraps. One that is missing there is undefined here. */
 export const Inner = () => inject(tokens.inner);
+
+/** Constructor parameter of a layer: the `PathTracker` of the file system. It exists only where a layer asks for it. */
+export function Paths(): ParameterDecorator {
+  const parameter = inject(tokens.paths);
+  return (target, key, index) => {
+    parameter(target, key, index);
+    Reflect.defineMetadata(PATHS, true, target);
+  };
+}
+
+/** Whether a layer's constructor has a parameter with `@Paths()`. */
+export function asksForPaths(target: object): boolean {
+  return Reflect.getMetadata(PATHS, target) === true;
+}

@@ -12,5 +12,5 @@ export function discard(session: Session, opcode: Opcode, node: number, result: 
   const target = created.node ?? node;
   if (opcode === Opcode.OPEN || opcode === Opcode.CREATE || opcode === Opcode.TMPFILE) session.release(Opcode.RELEASE, target, created.handle ?? 0);
   else if (opcode === Opcode.OPENDIR) session.release(Opcode.RELEASEDIR, target, created.handle ?? 0);
-  if (created.node !== undefined && !(session.mount.nodes.references[created.node]! > 0)) session.gone(created.node);
+  if (created.node !== undefined) session.unused(created.node);
 }

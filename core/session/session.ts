@@ -167,6 +167,9 @@ export class Session implements RequestContext {
   knows(node: number, generation: number): boolean {
     return this.lookups.knows(node, generation);
   }
+  unused(node: number): void {
+    if (!(this.mount.nodes.references[node]! > 0)) this.gone(node);
+  }
   handOut(node: number): number {
     return this.lookups.add(node);
   }

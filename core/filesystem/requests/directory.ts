@@ -1,4 +1,4 @@
-import { encodeName } from '../../protocol/names.js';
+import { decodeName, encodeName } from '../../protocol/names.js';
 import { Attr, Dirent, Direntplus, EntryOut, OutHeader, ReadIn } from '../../protocol/structs.js';
 import { getU64, putU64 } from '../../protocol/words.js';
 import { PAYLOAD_SIZE } from '../../channel/slot.js';
@@ -7,6 +7,14 @@ import { writeAttributes } from '../attributes.js';
 import type { Entry } from '../entry.js';
 import { HandleKind } from '../handles.js';
 import { HandleRequest } from './open.js';
+
+/** A layer that looks at the entries of a listing as they are added, or hides some. */
+export interface ListingVisitor {
+  /** False hides the entry. */
+  shows?(name: string): boolean;
+  /** READDIRPLUS: an entry with a node has been added, with attributes at byte `attrOffset` of the slab. */
+  listed?(name: string, node: number, attrOffset: number): void;
+}
 
 /**
  * A listing, built entry by entry in the slot's payload buffer. `offset` is the cookie of the entry the last listing
@@ -18,9 +26,16 @@ abstract class ListingRequest extends HandleRequest {
   protected buffer = 0;
   protected used = 0;
   private limit = 0;
+  private readonly visitors: ListingVisitor[] = [];
+  /** The cookie of the last entry that was hidden, as two words; both 0: none was. */
+  private hiddenLow = 0;
+  private hiddenHigh = 0;
   protected abstract readonly fixed: number;
 
   override begin(): number {
+    this.visitors.length = 0;
+    this.hiddenLow = 0;
+    this.hiddenHigh = 0;
     this.used = 0;
     this.buffer = 0;
     this.limit = Math.min(this.size, PAYLOAD_SIZE);
@@ -28,6 +43,37 @@ abstract class ListingRequest extends HandleRequest {
   }
   get offset(): number {
     return getU64(this.u32, this.args + (ReadIn.offset >> 2));
+  }
+  /** Lets a layer see the entries that what it wraps adds. */
+  visit(visitor: ListingVisitor): void {
+    this.visitors.push(visitor);
+  }
+  /**
+   * After an answer: true when all of its entries were hidden, so that it would be taken for the end of the directory. The
+   * request goes on behind them then, and is to be answered again.
+   */
+  resumes(): boolean {
+    if (this.used > 0 || (this.hiddenLow === 0 && this.hiddenHigh === 0)) return false;
+    const at = this.args + (ReadIn.offset >> 2);
+    if (this.u32[at] === this.hiddenLow && this.u32[at + 1] === this.hiddenHigh) return false;
+    this.u32[at] = this.hiddenLow;
+    this.u32[at + 1] = this.hiddenHigh;
+    this.hiddenLow = 0;
+    this.hiddenHigh = 0;
+    return true;
+  }
+  /** True, and its cookie is kept, when a visitor hides the entry. */
+  protected hides(name: string, cookieLow: number, cookieHigh: number): boolean {
+    if (this.visitors.every((visitor) => visitor.shows?.(name) !== false)) return false;
+    this.hiddenLow = cookieLow;
+    this.hiddenHigh = cookieHigh;
+    return true;
+  }
+  protected get visited(): boolean {
+    return this.visitors.length > 0;
+  }
+  protected tell(name: string, node: number, attrOffset: number): void {
+    for (const visitor of this.visitors) visitor.listed?.(name, node, attrOffset);
   }
   get offsetLow(): number {
     return this.u32[this.args + (ReadIn.offset >> 2)]!;
@@ -83,6 +129,7 @@ export class ReaddirRequest extends ListingRequest {
    * `cookie` is where to go on after this entry.
    */
   add(name: string, ino: number, type: number, cookie: number): boolean {
+    if (this.visited && this.hides(name, cookie >>> 0, Math.floor(cookie / 0x1_0000_0000))) return true;
     const at = this.place(0);
     if (at < 0) return false;
     const length = this.putName(name, at + Dirent.size_);
@@ -96,6 +143,7 @@ export class ReaddirRequest extends ListingRequest {
 
   /** The same with the name taken from the slab and 64-bit numbers as words. */
   addFromSlab(nameOffset: number, length: number, inoLow: number, inoHigh: number, type: number, cookieLow: number, cookieHigh: number): boolean {
+    if (this.visited && this.hides(decodeName(this.u8, nameOffset, length), cookieLow, cookieHigh)) return true;
     const at = this.place(length);
     if (at < 0) return false;
     this.u8.copyWithin(at + Dirent.size_, nameOffset, nameOffset + length);
@@ -110,6 +158,7 @@ export class ReaddirplusRequest extends ListingRequest {
 
   /** Adds an entry; false when the reply is full. An entry with node 0 is listed by name only. */
   add(name: string, entry: Entry, cookie: number): boolean {
+    if (this.visited && this.hides(name, cookie >>> 0, Math.floor(cookie / 0x1_0000_0000))) return this.unused(entry.node);
     const at = this.place(0);
     if (at < 0) return false;
     const length = this.putName(name, at + this.fixed);
@@ -117,6 +166,7 @@ export class ReaddirplusRequest extends ListingRequest {
     if (this.place(length) < 0) return false;
     const { attributes, node } = entry;
     writeAttributes(this.u32, (at + EntryOut.attr) >> 2, attributes, node);
+    if (this.visited && node > 0) this.tell(name, node, at + EntryOut.attr);
     this.entryOut(at, node, entry.entryTimeout, entry.attrTimeout);
     this.dirent(at + Direntplus.dirent, length, 0, 0, attributes.mode >>> 12, 0, 0);
     putU64(this.u32, (at + Direntplus.dirent) >> 2, attributes.ino === 0 ? node : attributes.ino);
@@ -135,12 +185,21 @@ export class ReaddirplusRequest extends ListingRequest {
 
   /** Adds the entry whose attributes stand at `attrOffset`; node 0: no attributes, and no look-up is counted. */
   addFromSlab(node: number, nameOffset: number, length: number, inoLow: number, inoHigh: number, type: number, cookieLow: number, cookieHigh: number): boolean {
+    const name = this.visited ? decodeName(this.u8, nameOffset, length) : '';
+    if (this.visited && this.hides(name, cookieLow, cookieHigh)) return this.unused(node);
     const at = this.place(length);
     if (at < 0) return false;
+    if (this.visited && node > 0) this.tell(name, node, at + EntryOut.attr);
     this.u8.copyWithin(at + this.fixed, nameOffset, nameOffset + length);
     if (node === 0) this.u8.fill(0, at, at + EntryOut.size_);
     else this.entryOut(at, node, undefined, undefined);
     this.dirent(at + Direntplus.dirent, length, inoLow, inoHigh, type, cookieLow, cookieHigh);
+    return true;
+  }
+
+  /** A node was found for an entry that is not shown; true, as of an entry that had room. */
+  private unused(node: number): boolean {
+    if (node > 0) this.context.unused(node);
     return true;
   }
 

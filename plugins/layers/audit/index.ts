@@ -1,0 +1,2 @@
+export { AuditLayer } from './audit.js';
+export { auditOptions } from './options.js';
