@@ -70,5 +70,5 @@ export function demoCommand(program: Command): void {
     .option('--keep', 'go on serving until Ctrl-C')
     .addOption(levelOption().default('warn'))
     .action((dir: string | undefined, { keep = false, logLevel }: { keep?: boolean; logLevel: string }) =>
-      demo(path.resolve(process.env['INIT_CWD'] ?? '', dir ?? EXAMPLE), keep, logLevel));
+      demo(path.resolve(dir ?? EXAMPLE), keep, logLevel));
 }
