@@ -9,6 +9,7 @@ import { Errno } from './errno.js';
 import type { Done } from './result.js';
 import { type HandleKind, NO_HANDLE } from './handles.js';
 
+const NO_MAPS: readonly IdMaps[] = [];
 /** Longest symlink target or name in a request, plus its NUL. */
 const STRING_MAX = 4096;
 
@@ -99,7 +100,21 @@ export abstract class Request<T = never> {
   }
   /** The process whose supplementary groups are the caller's; 0: it has none, since they are not those of the file system. */
   get member(): number {
-    return this.context.idMaps === undefined ? this.pid : 0;
+    return this.context.idMaps === undefined && this.maps.length === 0 ? this.pid : 0;
+  }
+
+  /** Those of the layers that its requests come through, outermost first: always the same ones. */
+  private maps: readonly IdMaps[] = NO_MAPS;
+
+  /** Goes on to what a layer wraps, whose ids are other ones: replies are mapped back. 0, or the errno to answer with. */
+  enter(idMaps: IdMaps): number {
+    if (!this.maps.includes(idMaps)) this.maps = [...this.maps, idMaps];
+    return this.mapIds(idMaps);
+  }
+  /** Puts the guest's ids in place of the file system's, at word `at` and the next one. */
+  protected toGuest(at: number): void {
+    for (let i = this.maps.length - 1; i >= 0; i--) this.maps[i]!.toGuest(this.u32, at);
+    this.context.idMaps?.toGuest(this.u32, at);
   }
 
   /** As `begin`, where ids are mapped. */

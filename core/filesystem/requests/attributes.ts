@@ -25,7 +25,7 @@ abstract class AttributesRequest extends Request<Attributes> {
   /** Answers with the attributes at `attrOffset`. */
   attributes(attrTimeout?: number): Done {
     const { u32, out } = this;
-    this.context.idMaps?.toGuest(u32, out + ((AttrOut.attr + Attr.uid) >> 2));
+    this.toGuest(out + ((AttrOut.attr + Attr.uid) >> 2));
     this.context.attrTimeout(u32, out + (AttrOut.attr_valid >> 2), out + (AttrOut.attr_valid_nsec >> 2), attrTimeout, this.node);
     u32[out + (AttrOut.attr_valid_nsec >> 2) + 1] = 0;
     this.body = AttrOut.size_;
@@ -132,7 +132,7 @@ export class StatxRequest extends Request<ExtendedAttributes> {
   }
   statx(attrTimeout?: number): Done {
     const { u32, out } = this;
-    this.context.idMaps?.toGuest(u32, out + ((StatxOut.stat + Statx.uid) >> 2));
+    this.toGuest(out + ((StatxOut.stat + Statx.uid) >> 2));
     this.context.attrTimeout(u32, out + (StatxOut.attr_valid >> 2), out + (StatxOut.attr_valid_nsec >> 2), attrTimeout, this.node);
     u32.fill(0, out + (StatxOut.flags >> 2), out + (StatxOut.stat >> 2));
     this.body = StatxOut.size_;

@@ -30,6 +30,14 @@ abstract class CreatingRequest<T extends Entry = Entry> extends NamedEntryReques
     return idMaps.toHost(this.u32, this.head + (InHeader.uid >> 2));
   }
 
+  override enter(idMaps: IdMaps): number {
+    const error = super.enter(idMaps);
+    if (this.group < 0) return error;
+    const group = idMaps.gid.toHost.map(this.group);
+    if (group >= 0) this.group = group;
+    return Math.min(error, group, 0);
+  }
+
   override begin(): number {
     this.extension = 0;
     this.group = NO_GROUP;

@@ -21,6 +21,10 @@ export class ReadRequest extends HandleRequest<Uint8Array> {
   get size(): number {
     return Math.min(this.u32[this.args + (ReadIn.size >> 2)]!, this.room(0));
   }
+  /** Asks for `size` bytes at most. */
+  shorten(size: number): void {
+    if (size < this.size) this.u32[this.args + (ReadIn.size >> 2)] = size;
+  }
   /** open(2) flags of the open, as the kernel has them now. */
   get flags(): number {
     return this.u32[this.args + (ReadIn.flags >> 2)]!;
@@ -69,6 +73,10 @@ export class WriteRequest extends HandleRequest<number> {
   get size(): number {
     return this.u32[this.args + (WriteIn.size >> 2)]!;
   }
+  /** Leaves all but the first `size` bytes out. */
+  shorten(size: number): void {
+    if (size < this.size) this.u32[this.args + (WriteIn.size >> 2)] = size;
+  }
   get flags(): number {
     return this.u32[this.args + (WriteIn.flags >> 2)]!;
   }
@@ -97,6 +105,10 @@ export class WriteRequest extends HandleRequest<number> {
   writeTo(fd: number, offset: number, flags = 0): Done | Errno {
     const wrote = this.channel.getToFd(this.slot, InHeader.size_ + WriteIn.size_, fd, offset, this.size, flags);
     return wrote < 0 ? asErrno(wrote) : this.wrote(wrote);
+  }
+  /** What `wrote` answered with. */
+  get count(): number {
+    return this.body === 0 ? 0 : this.u32[this.out]!;
   }
   wrote(count: number): Done {
     this.u32[this.out] = count;

@@ -208,7 +208,7 @@ export class ReaddirplusRequest extends ListingRequest {
     const w = at >> 2;
     u32[w] = node;
     u32[w + 1] = node === 0 ? 0 : context.handOut(node);
-    context.idMaps?.toGuest(u32, w + ((EntryOut.attr + Attr.uid) >> 2));
+    this.toGuest(w + ((EntryOut.attr + Attr.uid) >> 2));
     u32[w + 2] = 0;
     u32[w + 3] = 0;
     context.entryTimeout(u32, w + (EntryOut.entry_valid >> 2), w + (EntryOut.entry_valid_nsec >> 2), entryTimeout, false);

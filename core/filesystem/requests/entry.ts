@@ -17,7 +17,7 @@ export abstract class EntryRequest<T extends Entry = Entry> extends Request<T> {
     const { u32, out } = this;
     u32[out] = node;
     u32[out + 1] = node === 0 ? 0 : this.context.handOut(node);
-    this.context.idMaps?.toGuest(u32, out + ((EntryOut.attr + Attr.uid) >> 2));
+    this.toGuest(out + ((EntryOut.attr + Attr.uid) >> 2));
     u32[out + (EntryOut.generation >> 2)] = 0;
     u32[out + (EntryOut.generation >> 2) + 1] = 0;
     this.context.entryTimeout(u32, out + (EntryOut.entry_valid >> 2), out + (EntryOut.entry_valid_nsec >> 2), entryTimeout, node === 0);

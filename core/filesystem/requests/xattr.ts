@@ -1,6 +1,7 @@
 import { SETXATTR_ACL_KILL_SGID } from '../../protocol/flags.js';
 import { GetxattrIn, GetxattrOut, OutHeader, SetxattrIn } from '../../protocol/structs.js';
 import { nameBytes } from '../../protocol/names.js';
+import type { XattrMap } from '../../mapping/xattr-map.js';
 import { asErrno, Errno } from '../errno.js';
 import { Request } from '../request.js';
 import { Done } from '../result.js';
@@ -71,20 +72,31 @@ export class GetxattrRequest extends ValueRequest<Uint8Array> {
 
 /** LISTXATTR: all names. */
 export class ListxattrRequest extends ValueRequest<readonly string[]> {
+  /** Of the layers it has come through, outermost first. */
+  private names: XattrMap[] = [];
+
   begin(): number {
+    this.names = this.context.xattrMap === undefined ? [] : [this.context.xattrMap];
     return 0;
+  }
+  /** Goes on to what a layer wraps, whose names are other ones, or not all to be seen. */
+  hide(map: XattrMap): void {
+    this.names.push(map);
   }
   /** As large as can be where names are mapped, since only the mapped list has to fit. */
   override get size(): number {
-    return this.context.xattrMap === undefined ? super.size : XATTR_LIST_MAX;
+    return this.names.length === 0 ? super.size : XATTR_LIST_MAX;
+  }
+  private mapped(u8: Uint8Array, at: number, size: number): number {
+    return this.names.reduceRight((left, map) => map.listToGuest(u8, at, left), size);
   }
   override answerFromSlab(size: number): Done | Errno {
-    return super.answerFromSlab(this.context.xattrMap?.listToGuest(this.u8, this.valueOffset, size) ?? size);
+    return super.answerFromSlab(this.mapped(this.u8, this.valueOffset, size));
   }
   encode(result: readonly string[] | Done): number {
     if (result === Done) return 0;
     const list = nameBytes(result.map((name) => `${name}\0`).join(''));
-    return this.answer(list.subarray(0, this.context.xattrMap?.listToGuest(list, 0, list.length)));
+    return this.answer(list.subarray(0, this.mapped(list, 0, list.length)));
   }
 }
 

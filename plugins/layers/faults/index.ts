@@ -1,0 +1,2 @@
+export { FaultsLayer } from './faults.js';
+export { faultsOptions } from './options.js';

@@ -1,0 +1,2 @@
+export { IdmapLayer } from './idmap.js';
+export { idmapOptions } from './options.js';

@@ -1,0 +1,2 @@
+export { PolicyLayer } from './policy.js';
+export { policyOptions } from './options.js';

@@ -1,0 +1,2 @@
+export { QuotaLayer } from './quota.js';
+export { quotaOptions } from './options.js';
