@@ -1,12 +1,17 @@
 import { keyPath, type ConfigSource } from '../core/config/source.js';
 import { UsageError } from '../core/errors.js';
 
-/** What a passthrough share needs, from the command line. */
-export interface ShareFlags {
+/** How a share is reached, from the command line. */
+export interface TransportFlags {
   socket?: string;
   tag?: string;
   mount?: string;
   queues?: string;
+}
+
+/** What a passthrough share needs, from the command line. */
+export interface ShareFlags extends TransportFlags {
+  name?: string;
   readonly?: boolean;
   cache?: string;
   cacheTimeout?: string;
@@ -22,6 +27,7 @@ export const MOUNT_FLAGS = ['readonly', 'cache', 'cacheTimeout', 'writeback', 't
 
 /** Which flag each key came from, for messages. */
 const FLAGS: Record<string, string> = {
+  'mounts[0].name': '--name',
   'mounts[0].filesystem.source': 'DIR',
   'mounts[0].filesystem.readonly': '--readonly',
   'mounts[0].transport.socket': '--socket',
@@ -42,8 +48,9 @@ function given<T extends object>(record: T): Partial<T> {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-function transport({ socket, tag, mount, queues }: ShareFlags) {
-  if (Boolean(socket) === Boolean(mount)) throw UsageError('share needs either --socket S or --mount M', 'see: fusewire share --help');
+/** One transport as it would stand in a config. */
+export function transportData({ socket, tag, mount, queues }: TransportFlags) {
+  if (Boolean(socket) === Boolean(mount)) throw UsageError('it needs either --socket S or --mount M', 'see: fusewire share --help');
   if (mount) {
     if (tag !== undefined || queues !== undefined) throw UsageError(`--${tag === undefined ? 'queues' : 'tag'} goes with --socket`, 'see: fusewire share --help');
     return { use: 'fuse', mountpoint: mount };
@@ -55,8 +62,8 @@ function transport({ socket, tag, mount, queues }: ShareFlags) {
 export function shareSource(source: string, flags: ShareFlags): ConfigSource {
   const { readonly, cache, cacheTimeout, writeback, translateUid, translateGid, squash, xattrmap } = flags;
   const mount = {
-    name: flags.tag || 'share',
-    transport: transport(flags),
+    name: flags.name ?? (flags.tag || 'share'),
+    transport: transportData(flags),
     filesystem: given({ use: 'passthrough', source, readonly }),
     ...given({ cache, timeout: cacheTimeout, writeback, uidMap: translateUid, gidMap: translateGid, squash, xattrMap: xattrmap }),
   };

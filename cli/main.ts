@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/errors.js';
 import { DriverError } from '../driver/errors.js';
 import { checkCommand } from './commands/check.js';
+import { ctlCommand } from './commands/ctl.js';
 import { demoCommand } from './commands/demo.js';
 import { driverCommand } from './commands/driver.js';
 import { guestCommand } from './commands/guest.js';
@@ -33,5 +34,5 @@ const program = new Command('fusewire')
   .version(version)
   .enablePositionalOptions()
   .exitOverride();
-for (const add of [shareCommand, serveCommand, guestCommand, driverCommand, checkCommand, pluginsCommand, demoCommand]) add(program);
+for (const add of [shareCommand, serveCommand, guestCommand, ctlCommand, driverCommand, checkCommand, pluginsCommand, demoCommand]) add(program);
 await program.parseAsync().catch(complain);

@@ -1,16 +1,44 @@
-import { checkConfig } from '../core/config/index.js';
+import { serveMetrics } from '../admin/metrics-server.js';
+import { AdminServer } from '../admin/server.js';
+import { checkConfig, type Config } from '../core/config/index.js';
 import type { ConfigSource } from '../core/config/source.js';
+import type { Log } from '../core/log.js';
 import { registry, Server } from '../index.js';
 import { createLog } from './log.js';
+import { type ServeFlags, withFlags } from './serve-flags.js';
 import { untilSignal } from './signals.js';
 
-/** Serves a config until a signal, or until everything is unmounted; then answers what is in flight, unmounts and removes its sockets. */
-export async function serve(source: ConfigSource, level: string): Promise<void> {
+/** Opens the sockets beside the mounts; the function it returns closes them. */
+async function openManagement({ admin, metrics }: Config, server: Server, log: Log): Promise<() => void> {
+  const adminServer = admin === undefined ? undefined : new AdminServer(admin, server, registry, log);
+  try {
+    const closeMetrics = metrics && (await serveMetrics(metrics, server));
+    for (const [name, place] of Object.entries({ admin, metrics })) if (place) log.info({ [name]: place }, `${name} socket open`);
+    return () => {
+      adminServer?.close();
+      closeMetrics?.();
+    };
+  } catch (error) {
+    adminServer?.close();
+    throw error;
+  }
+}
+
+/**
+ * Serves a config until a signal, or until everything is unmounted and nobody can add anything; then answers what is in
+ * flight, unmounts and removes its sockets.
+ */
+export async function serve(source: ConfigSource, flags: ServeFlags): Promise<void> {
   const stop = untilSignal();
-  const log = createLog(level);
-  const config = await checkConfig(source, registry);
+  const log = createLog(flags.logLevel);
+  const config = await checkConfig(withFlags(source, flags), registry);
   const server = await Server.start(config, registry, log);
-  const reason = await Promise.race([stop, server.ended.then(() => 'unmounted')]);
-  log.info({ reason }, 'stopping');
-  await server.stop();
+  try {
+    const close = await openManagement(config, server, log);
+    const reason = await (config.admin === undefined ? Promise.race([stop, server.ended.then(() => 'unmounted')]) : stop);
+    log.info({ reason }, 'stopping');
+    close();
+  } finally {
+    await server.stop();
+  }
 }

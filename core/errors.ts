@@ -33,6 +33,34 @@ export const UnknownMount = define('FW_UNKNOWN_MOUNT',
   (name: string, file: string, _known: string[], _near: string | undefined) => `${file} has no mount "${name}"`,
   (_name, _file, known, near) => `${near ? `did you mean "${near}"? ` : ''}known: ${known.join(', ')}`);
 
+export const UnknownServedMount = define('FW_UNKNOWN_MOUNT',
+  (name: string, _near: string | undefined) => `no mount "${name}" is served`,
+  (_name, near) => near ? `did you mean "${near}"?` : 'see: fusewire ctl list');
+
+export const MountExists = define('FW_MOUNT_EXISTS',
+  (name: string) => `a mount "${name}" is served already`,
+  () => 'choose another name, or remove it first');
+
+export const MountBusy = define('FW_MOUNT_BUSY',
+  (name: string, state: string) => `the mount "${name}" is ${state}`,
+  () => 'try again when it has done so');
+
+export const UnknownPlace = define('FW_UNKNOWN_PLACE',
+  (name: string, place: string, _places: string[]) => `the mount "${name}" has no transport at ${place}`,
+  (_name, _place, places) => `it has: ${places.join(', ')}`);
+
+export const OnlyTransport = define('FW_ONLY_TRANSPORT',
+  (name: string) => `it is the only transport of "${name}"`,
+  () => 'remove the whole mount');
+
+export const WritebackShared = define('FW_WRITEBACK_SHARED',
+  (name: string) => `the mount "${name}" has writeback, which needs the only writer`,
+  () => 'with several transports there may be more');
+
+export const AdminUnreachable = define('FW_ADMIN_UNREACHABLE',
+  (path: string, reason: string) => `no server answers at ${path}: ${reason}`,
+  () => 'start one with: fusewire serve --admin SOCKET');
+
 export const PluginUnloadable = define('FW_PLUGIN_UNLOADABLE',
   (at: string, specifier: string, reason: string) => `${at}: plugin "${specifier}" cannot be loaded: ${reason}`);
 

@@ -1,7 +1,9 @@
 import { container, type DependencyContainer } from 'tsyringe';
+import { Attachment } from './attachment.js';
 import { build, compose } from './compose.js';
-import { type MountConfig, transportsOf } from './config/index.js';
+import { type MountConfig, placeOf, type Selection, transportsOf } from './config/index.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
+import { MountBusy } from './errors.js';
 import { tokens } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
 import { LockService } from './locks/service.js';
@@ -12,15 +14,15 @@ import { PASS_ALL } from './mapping/xattr-rules.js';
 import { PartBuilder } from './parts.js';
 import type { Registry } from './registry.js';
 import { CachePolicy } from './session/cache-policy.js';
-import type { TransportLimits } from './session/negotiate.js';
-import { type MountContext, Session } from './session/session.js';
-import type { SessionHost, TransportInstance } from './transport.js';
+import type { MountContext, Session } from './session/session.js';
+import { Traffic } from './session/traffic.js';
+import type { TransportInstance } from './transport.js';
 
 /**
  * One mount of a config brought to life: a file system, its node table and its transports, built in a child container.
- * Kernels that come by different transports are sessions of the one file system.
+ * Kernels that come by different transports are sessions of the one file system; transports come and go while it is served.
  */
-export class Mount implements SessionHost, MountContext {
+export class Mount implements MountContext {
   readonly name: string;
   readonly nodes = new NodeTable();
   readonly cache: CachePolicy;
@@ -30,31 +32,52 @@ export class Mount implements SessionHost, MountContext {
   readonly idMaps: IdMaps | undefined;
   readonly xattrMap: XattrMap | undefined;
   readonly plugin: Dispatcher;
-  readonly sessions = new Set<Session>();
-  readonly transports: readonly TransportInstance[];
+  readonly attachments = new Set<Attachment>();
+  /** Resolves when every transport has ended by itself; never while there is one that does not. */
+  readonly ended: Promise<void>;
+  private settle!: () => void;
+  /** What went through sessions that are over. */
+  private readonly past = new Traffic();
+  private stopping: Promise<void> | undefined;
   private readonly abort = new AbortController();
   /** The file system has started. */
   private running = false;
   private readonly container: DependencyContainer = container.createChildContainer();
   private readonly parts: PartBuilder;
 
-  constructor(readonly config: MountConfig, registry: Registry, readonly log: Log) {
-    this.name = config.name;
-    this.poll = Math.round(config.poll * 1e6);
-    this.shortcuts = config.shortcuts;
-    this.cache = new CachePolicy({ mode: config.cache, timeout: config.timeout, writeback: config.writeback });
+  constructor(private readonly given: MountConfig, private readonly registry: Registry, readonly log: Log) {
+    this.name = given.name;
+    this.ended = new Promise((resolve) => (this.settle = resolve));
+    this.poll = Math.round(given.poll * 1e6);
+    this.shortcuts = given.shortcuts;
+    this.cache = new CachePolicy({ mode: given.cache, timeout: given.timeout, writeback: given.writeback });
     this.container.register(tokens.log, { useValue: log });
     this.container.register(tokens.nodes, { useValue: this.nodes });
     this.container.register(tokens.signal, { useValue: this.abort.signal });
-    this.container.register(tokens.host, { useValue: this });
     this.parts = new PartBuilder(registry, this.container, log);
-    this.locks = config.locks === 'server' ? new LockService() : undefined;
-    const { squash, uidMap, gidMap, xattrMap } = config;
+    this.locks = given.locks === 'server' ? new LockService() : undefined;
+    const { squash, uidMap, gidMap, xattrMap } = given;
     this.idMaps = squash ?? (uidMap || gidMap ? new IdMaps(uidMap, gidMap) : undefined);
     // ACLs hold ids that would have to be mapped, too.
     this.xattrMap = xattrMap || this.idMaps ? new XattrMap(xattrMap ?? PASS_ALL, this.idMaps === undefined) : undefined;
-    this.plugin = compose(this.container, registry, config.filesystem, (table) => this.locks?.extend(table));
-    this.transports = transportsOf(config).map(([, transport]) => build(this.container, registry.transport(transport.use)!.Class, transport.options));
+    this.plugin = compose(this.container, registry, given.filesystem, (table) => this.locks?.extend(table));
+    for (const [, transport] of transportsOf(given)) this.attachments.add(this.attachment(transport));
+  }
+
+  private attachment(selection: Selection): Attachment {
+    const { Class, options } = this.registry.transport(selection.use)!;
+    return new Attachment(this, selection, placeOf(selection, options),
+      (host) => build(this.container.createChildContainer().register(tokens.host, { useValue: host }), Class, selection.options),
+      ({ traffic }) => this.past.add(traffic));
+  }
+
+  /** The config of this mount, with the transports that it has now. */
+  get config(): MountConfig {
+    return { ...this.given, transport: [...this.attachments].map(({ selection }) => selection) };
+  }
+
+  get transports(): readonly TransportInstance[] {
+    return [...this.attachments].map(({ transport }) => transport);
   }
 
   /** The first transport; most mounts have one. */
@@ -62,46 +85,84 @@ export class Mount implements SessionHost, MountContext {
     return this.transports[0]!;
   }
 
-  /** Resolves when every transport has ended by itself; never when there is one that does not. */
-  get ended(): Promise<unknown> {
-    const never = new Promise<void>(() => {});
-    return Promise.all(this.transports.map((transport) => transport.ended ?? never));
+  get sessions(): ReadonlySet<Session> {
+    return new Set([...this.attachments].flatMap(({ sessions }) => [...sessions]));
+  }
+
+  /** What went through all sessions since the start. */
+  get traffic(): Traffic {
+    const sum = new Traffic().add(this.past);
+    for (const { traffic } of this.sessions) sum.add(traffic);
+    return sum;
   }
 
   /** Starts the file system, its parts first, then its transports; when one cannot start, all that did are stopped and its error is thrown. */
   async start(): Promise<void> {
-    const started: TransportInstance[] = [];
+    const started: Attachment[] = [];
     try {
       await this.parts.start();
       await this.plugin.start();
       this.running = true;
-      for (const transport of this.transports) {
-        await transport.start();
-        started.push(transport);
+      for (const attachment of this.attachments) {
+        await attachment.transport.start();
+        started.push(attachment);
       }
     } catch (error) {
-      await this.end(started);
+      this.stopping = this.end(started);
+      await this.stopping.catch((later: unknown) => this.log.warn({ mount: this.name, err: later }, 'could not be stopped in order'));
       throw error;
     }
-    this.log.info({ mount: this.name, transport: transportsOf(this.config).map(([, { use }]) => use).join(', ') }, 'serving');
+    for (const attachment of started) this.watch(attachment);
+    this.log.info({ mount: this.name, transport: started.map(({ selection }) => selection.use).join(', ') }, 'serving');
   }
 
-  async stop(): Promise<void> {
+  /** Serves the file system over one more transport. Throws, and changes nothing, when it cannot start. */
+  async attach(selection: Selection): Promise<void> {
+    const attachment = this.attachment(selection);
+    await attachment.transport.start();
+    if (this.abort.signal.aborted) {
+      await attachment.stop();
+      throw MountBusy(this.name, 'stopping');
+    }
+    this.attachments.add(attachment);
+    this.watch(attachment);
+    this.log.info({ mount: this.name, transport: selection.use, place: attachment.place }, 'attached');
+  }
+
+  /** Ends one transport and the sessions of its kernels; the others go on. */
+  async detach(attachment: Attachment): Promise<void> {
+    if (!this.attachments.delete(attachment)) return;
+    await attachment.stop();
+    this.log.info({ mount: this.name, transport: attachment.selection.use, place: attachment.place }, 'detached');
+  }
+
+  private watch(attachment: Attachment): void {
+    void attachment.transport.ended?.then(async () => {
+      if (this.abort.signal.aborted || !this.attachments.has(attachment)) return;
+      if (this.attachments.size === 1) this.settle();
+      else await this.detach(attachment).catch((error: unknown) => this.log.warn({ mount: this.name, place: attachment.place, err: error }, 'a transport could not be ended in order'));
+    });
+  }
+
+  /** Ends everything, whatever part of it fails; the first error is thrown afterwards. */
+  stop(): Promise<void> {
     this.abort.abort();
-    await this.end(this.transports);
+    return (this.stopping ??= this.end([...this.attachments]));
   }
 
-  private async end(transports: readonly TransportInstance[]): Promise<void> {
-    await Promise.all(transports.map((transport) => transport.stop()));
-    for (const session of this.sessions) session.close();
-    if (this.running) await this.plugin.stop();
-    await this.parts.stop();
-    await this.container.dispose();
-  }
-
-  openSession(limits: TransportLimits): Session {
-    const session = new Session(this, limits, () => this.sessions.delete(session));
-    this.sessions.add(session);
-    return session;
+  private async end(attachments: readonly Attachment[]): Promise<void> {
+    const errors: unknown[] = [];
+    const attempt = async (step: () => unknown): Promise<void> => {
+      try {
+        await step();
+      } catch (error) {
+        errors.push(error);
+      }
+    };
+    await Promise.all(attachments.map((attachment) => attempt(() => attachment.stop())));
+    if (this.running) await attempt(() => this.plugin.stop());
+    await attempt(() => this.parts.stop());
+    await attempt(() => this.container.dispose());
+    if (errors.length > 0) throw errors[0];
   }
 }

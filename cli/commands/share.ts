@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { shareSource, type ShareFlags } from '../flags.js';
-import { levelOption } from '../log.js';
+import { type ServeFlags, serveOptions } from '../serve-flags.js';
 import { serve } from '../serve.js';
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
@@ -18,13 +18,18 @@ export function mountOptions(command: Command): Command {
     .option('--xattrmap <rules>', 'map names of extended attributes, as virtiofsd does');
 }
 
-export function shareCommand(program: Command): void {
-  const command = program.command('share <dir>')
-    .description('serve a directory over virtio-fs (--socket) or on a mountpoint of this host (--mount)')
+/** The flags that say how a share is reached. */
+export function transportOptions(command: Command): Command {
+  return command
     .option('--socket <path>', 'Unix socket that the VMM connects to')
     .option('--tag <tag>', 'name that the guest mounts (default: share)')
     .option('--queues <n>', 'request queues (default: 1)')
     .option('--mount <dir>', 'mount here through /dev/fuse');
-  mountOptions(command).addOption(levelOption())
-    .action((dir: string, flags: ShareFlags & { logLevel: string }) => serve(shareSource(dir, flags), flags.logLevel));
+}
+
+export function shareCommand(program: Command): void {
+  const command = program.command('share <dir>')
+    .description('serve a directory over virtio-fs (--socket) or on a mountpoint of this host (--mount)');
+  serveOptions(mountOptions(transportOptions(command)))
+    .action((dir: string, flags: ShareFlags & ServeFlags) => serve(shareSource(dir, flags), flags));
 }

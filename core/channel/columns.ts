@@ -3,7 +3,7 @@ export const enum Column {
   /** Per session, u32: what may be answered, and with what (`Parameter`). */
   PARAMETERS = 0,
   /** Per session, f64 by opcode: requests received. */
-  RECEIVED = 1,
+  REQUESTS = 1,
   /** Per session, f64 by node: look-ups held. */
   LOOKUPS = 2,
   /** Per session, by handle index, u8, u32, u32: `HandleKind`, node, generation. */
@@ -32,6 +32,9 @@ export const enum Column {
   BIRTH_NANOSECONDS = 16,
   /** Per mount, i32: an open-addressing hash of nodes by these, 0 for a free place. */
   PLACES = 17,
+  /** Per session, f64: requests answered with an errno, by opcode; bytes received and sent. */
+  ERRORS = 18,
+  BYTES = 19,
 }
 
 /** Words of `Column.PARAMETERS`. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { MountConfig } from './schema.js';
 
 /** What a config has to know about a file system, a layer or a transport. */
 export interface PluginEntry {
@@ -22,6 +23,8 @@ export interface PluginTable {
 export interface ParseContext {
   readonly directory: string;
   readonly registry: PluginTable;
+  /** Mounts that are served already, with which what is parsed must get on. */
+  readonly running?: readonly MountConfig[];
 }
 
 let current: ParseContext | undefined;

@@ -35,8 +35,11 @@ function mayBecomeSocket(file: string, context: z.RefinementCtx): void {
   if (existsSync(file) && !statSync(file).isSocket()) context.addIssue(`${file} exists, and is no socket`);
 }
 
-/** The path of a Unix socket, in a directory that exists; no two mounts may have the same. */
-export const socketPath = () => hostPath().superRefine(mayBecomeSocket).meta({ exclusive: true });
+/** The path of a Unix socket for anything but a mount, in a directory that exists. */
+export const ownSocketPath = () => hostPath().superRefine(mayBecomeSocket);
+
+/** The path of a Unix socket; no two mounts may have the same. */
+export const socketPath = () => ownSocketPath().meta({ exclusive: true });
 
 /** A mountpoint on this host; no two mounts may have the same. */
 export const mountpoint = () => directory().refine((file) => file !== '/', 'the root directory cannot be mounted over').meta({ exclusive: true, mountpoint: true });

@@ -31,17 +31,37 @@ function real(file: string): string {
   }
 }
 
+/** The mountpoints of a mount, each with the key path at which the mount has it. */
+function mountpoints(mount: Pick<MountConfig, 'transport'>): { path: PropertyKey[]; mountpoint: string }[] {
+  return transportsOf(mount).flatMap(([path, { use, options }]) => {
+    const schema = parseContext()?.registry.transport(use)?.options;
+    return marked('mountpoint', schema, (options ?? {}) as Record<string, unknown>).map((mountpoint) => ({ path: [...path, 'mountpoint'], mountpoint }));
+  });
+}
+
 /** Refuses a mountpoint inside of a directory that is served: whoever went in there would make the server wait for itself. */
 export function refuseNesting(mounts: MountConfig[], context: z.RefinementCtx): void {
-  const sources = mounts.flatMap(({ filesystem }) => served(filesystem));
+  const running = parseContext()?.running ?? [];
+  const sources = [...running, ...mounts].flatMap(({ filesystem }) => served(filesystem));
+  const refuse = (path: PropertyKey[], mountpoint: string, source: string) =>
+    context.addIssue({ code: 'custom', path, message: `${mountpoint} lies inside ${source}, which is served` });
   mounts.forEach((mount, index) => {
-    for (const [path, { use, options }] of transportsOf(mount)) {
-      const schema = parseContext()?.registry.transport(use)?.options;
-      for (const mountpoint of marked('mountpoint', schema, (options ?? {}) as Record<string, unknown>)) {
-        const source = sources.find((directory) => isInside(directory, mountpoint));
-        if (source === undefined) continue;
-        context.addIssue({ code: 'custom', path: [index, ...path, 'mountpoint'], message: `${mountpoint} lies inside ${source}, which is served` });
-      }
+    for (const { path, mountpoint } of mountpoints(mount)) {
+      const source = sources.find((directory) => isInside(directory, mountpoint));
+      if (source !== undefined) refuse([index, ...path], mountpoint, source);
+    }
+    for (const source of served(mount.filesystem)) {
+      const inside = running.flatMap(mountpoints).find(({ mountpoint }) => isInside(source, mountpoint));
+      if (inside) refuse([index, 'filesystem'], inside.mountpoint, source);
     }
   });
+}
+
+/** The same for one more transport of a mount that is served. */
+export function refuseNestedTransport(transport: Selection, context: z.RefinementCtx): void {
+  const sources = (parseContext()?.running ?? []).flatMap(({ filesystem }) => served(filesystem));
+  for (const { mountpoint } of mountpoints({ transport })) {
+    const source = sources.find((directory) => isInside(directory, mountpoint));
+    if (source !== undefined) context.addIssue({ code: 'custom', path: ['mountpoint'], message: `${mountpoint} lies inside ${source}, which is served` });
+  }
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { parseContext } from './context.js';
 import { idMap, squash, xattrMap } from './maps.js';
+import { refuseDuplicates } from './duplicates.js';
+import { ownSocketPath } from './fields.js';
+import { metricsAddress } from './metrics-address.js';
 import { refuseNesting } from './nesting.js';
-import { fileSystem, transports, transportsOf, type Selection } from './selection.js';
+import { fileSystem, transports, transportsOf } from './selection.js';
 import { duration } from './units.js';
 
 /** How long a kernel may trust what it was told: `none` never, `auto` for `timeout`, `always` for good. */
@@ -39,31 +41,12 @@ function refuseUselessWriteback(mounts: MountConfig[], context: z.RefinementCtx)
   });
 }
 
-/** The keys of a transport's options that no two mounts may share: sockets and mountpoints. */
-function exclusiveKeys({ use }: Selection): string[] {
-  const options = parseContext()?.registry.transport(use)?.options;
-  if (!(options instanceof z.ZodObject)) return [];
-  return Object.entries(options.shape).filter(([, field]) => (field as z.ZodType).meta()?.['exclusive']).map(([key]) => key);
-}
-
-function refuseDuplicates(mounts: MountConfig[], context: z.RefinementCtx): void {
-  const seen = new Map<string, number>();
-  const claim = (what: string, value: unknown, path: PropertyKey[], index: number) => {
-    const first = seen.get(`${what}:${value}`);
-    if (first === undefined) seen.set(`${what}:${value}`, index);
-    else context.addIssue({ code: 'custom', path: [index, ...path], message: `mounts[${first}] has the same ${what}, ${value}` });
-  };
-  mounts.forEach((mount, index) => {
-    claim('name', mount.name, ['name'], index);
-    for (const [path, transport] of transportsOf(mount)) {
-      const options = transport.options as Record<string, unknown>;
-      for (const key of exclusiveKeys(transport)) claim(key, options[key], [...path, key], index);
-    }
-  });
-}
-
 export const configSchema = z.strictObject({
-  mounts: z.array(mountSchema).min(1, 'must name at least one mount').superRefine(refuseDuplicates).superRefine(refuseNesting).superRefine(refuseUselessWriteback),
+  admin: ownSocketPath().optional().describe('Unix socket by which the running server is managed'),
+  metrics: metricsAddress().optional().describe('where Prometheus finds the metrics: a Unix socket, or HOST:PORT'),
+  mounts: z.array(mountSchema).superRefine(refuseDuplicates).superRefine(refuseNesting).superRefine(refuseUselessWriteback),
+}).superRefine(({ admin, mounts }, context) => {
+  if (mounts.length === 0 && admin === undefined) context.addIssue({ code: 'custom', path: ['mounts'], message: 'must name at least one mount', params: { hint: 'or name an `admin` socket, by which mounts are added later' } });
 });
 
 /** A whole config file, checked. */

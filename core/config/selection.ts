@@ -57,7 +57,7 @@ export const fileSystem = () => z.looseObject({ use: z.string(), layers: z.array
   });
 
 /** Schema of `{ use: virtiofs, …options }`. */
-const transport = () => z.looseObject({ use: z.string() }).transform(({ use, ...given }, context) => selected('transport', use, given, context));
+export const transport = () => z.looseObject({ use: z.string() }).transform(({ use, ...given }, context) => selected('transport', use, given, context));
 
 /** Schema of one transport or a list of them. No union, whose errors would be those of neither. */
 export const transports = () => z.unknown().transform((given, context): Selection | Selection[] => {
@@ -67,6 +67,18 @@ export const transports = () => z.unknown().transform((given, context): Selectio
   for (const problem of problems(schema, parsed.error.issues)) context.addIssue(toIssue(problem));
   return z.NEVER;
 });
+
+/** The keys of a transport's options that no two transports may share: sockets and mountpoints. */
+export function exclusiveKeys(options: z.ZodType | undefined): string[] {
+  if (!(options instanceof z.ZodObject)) return [];
+  return Object.entries(options.shape).filter(([, field]) => (field as z.ZodType).meta()?.['exclusive']).map(([key]) => key);
+}
+
+/** Where a transport whose options have the schema `options` is reached: its socket or mountpoint. */
+export function placeOf(transport: Selection, options: z.ZodType | undefined): string | undefined {
+  const [key] = exclusiveKeys(options);
+  return key === undefined ? undefined : String((transport.options as Record<string, unknown>)[key]);
+}
 
 /** The transports of a mount, each with the key path at which the mount has it. */
 export function transportsOf({ transport }: { transport: Selection | Selection[] }): [path: PropertyKey[], transport: Selection][] {

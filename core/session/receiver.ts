@@ -91,7 +91,9 @@ export class Receiver {
     if (available < InHeader.size_) return this.channel.finish(slot, 0, 0);
     const length = u32[head]!;
     const opcode = u32[head + (InHeader.opcode >> 2)]!;
-    if (opcode < OPCODE_LIMIT) session.received[opcode]!++;
+    const { requests, bytes } = session.traffic;
+    if (opcode < OPCODE_LIMIT) requests[opcode]!++;
+    bytes[0]! += available;
     if (length < InHeader.size_ || length > available) return this.fail(slot, Errno.EINVAL);
     const type = requestTypes[opcode];
     if (type === undefined) return control(this, slot, opcode, length);
@@ -185,6 +187,8 @@ export class Receiver {
   /** Answers with an error, negative; a number that is no errno becomes EIO. */
   fail(slot: number, error: number): void {
     const words = (this.channel.base + slot * Slot.SIZE) >> 2;
+    const opcode = this.u32[words + ((Slot.request + InHeader.opcode) >> 2)]!;
+    if (opcode < OPCODE_LIMIT) this.session.traffic.errors[opcode]!++;
     if (this.u32[words + (Slot.outCapacity >> 2)]! < OutHeader.size_) return this.channel.finish(slot, 0, 0);
     this.header(slot, error >= -ERRNO_MAX ? error : Errno.EIO, OutHeader.size_);
     this.channel.finish(slot, OutHeader.size_, 0);
@@ -195,6 +199,7 @@ export class Receiver {
     const words = (this.channel.base + slot * Slot.SIZE) >> 2;
     const out = words + (Slot.reply >> 2);
     const unique = words + ((Slot.request + InHeader.unique) >> 2);
+    this.session.traffic.bytes[1]! += length;
     u32[out] = length;
     u32[out + (OutHeader.error >> 2)] = error;
     u32[out + (OutHeader.unique >> 2)] = u32[unique]!;

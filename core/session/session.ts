@@ -1,4 +1,4 @@
-import { Columns, Column } from '../channel/columns.js';
+import { Columns } from '../channel/columns.js';
 import type { Channel } from '../channel/channel.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { RequestContext } from '../filesystem/context.js';
@@ -11,7 +11,7 @@ import type { Log } from '../log.js';
 import type { IdMaps } from '../mapping/id-maps.js';
 import type { XattrMap } from '../mapping/xattr-map.js';
 import { InitFlag } from '../protocol/init-flag.js';
-import { Opcode, OPCODE_LIMIT } from '../protocol/opcode.js';
+import { Opcode } from '../protocol/opcode.js';
 import { BackingFiles } from './backing-files.js';
 import type { CachePolicy } from './cache-policy.js';
 import { InFlight } from './in-flight.js';
@@ -21,6 +21,7 @@ import { has, type InitFlags, negotiate, type TransportLimits } from './negotiat
 import { Polling } from './polling.js';
 import { Receiver } from './receiver.js';
 import { ShortcutSettings, shortcuts } from './shortcuts.js';
+import { Traffic } from './traffic.js';
 
 /** What the sessions of one mount share. */
 export interface MountContext {
@@ -51,8 +52,7 @@ export class Session implements RequestContext {
   readonly lookups: Lookups;
   readonly idMaps: IdMaps | undefined;
   readonly xattrMap: XattrMap | undefined;
-  /** Requests received, by opcode. */
-  readonly received = new Float64Array(OPCODE_LIMIT);
+  readonly traffic = new Traffic();
   setxattrExt = false;
   writeback = false;
   supplementaryGroups = false;
@@ -69,7 +69,7 @@ export class Session implements RequestContext {
   constructor(readonly mount: MountContext, readonly limits: TransportLimits, private readonly onClose: () => void = () => {}) {
     this.lookups = new Lookups(mount.nodes, this.columns);
     this.shortcuts = new ShortcutSettings(this.columns, mount.cache);
-    this.columns.set(Column.RECEIVED, this.received);
+    this.traffic.show(this.columns);
     this.idMaps = mount.idMaps;
     this.xattrMap = mount.xattrMap;
     this.defaultPermissions = limits.defaultPermissions !== false;
@@ -137,7 +137,7 @@ export class Session implements RequestContext {
 
   private shortcutOpcodes(): number {
     const { plugin, shortcuts: wanted } = this.mount;
-    return wanted ? shortcuts({ plugin, mapsIds: this.idMaps !== undefined, defaultPermissions: this.defaultPermissions, writeback: this.writeback }) : 0;
+    return wanted ? shortcuts({ plugin, mapsIds: this.idMaps !== undefined, keepsNames: this.keepsNames, writeback: this.writeback }) : 0;
   }
 
   /** The transport has lost the kernel. */

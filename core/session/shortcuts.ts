@@ -8,8 +8,8 @@ export interface ShortcutConditions {
   readonly plugin: Dispatcher;
   /** Ids are mapped: attributes must be, too. */
   readonly mapsIds: boolean;
-  /** The kernel has judged access before it asks. */
-  readonly defaultPermissions: boolean;
+  /** The kernel may keep names, since it or nobody judges who may look them up. */
+  readonly keepsNames: boolean;
   /** What the kernel writes later has times of its own. */
   readonly writeback: boolean;
 }
@@ -23,8 +23,8 @@ const NAMES = [Opcode.LOOKUP];
  * The opcodes for which a channel may answer what needs no decision, as bits. Only such that reach the plugin itself: what
  * a layer or the mount wants to see is never answered past it.
  */
-export function shortcuts({ plugin, mapsIds, defaultPermissions, writeback }: ShortcutConditions): number {
-  const attributes = mapsIds ? [] : defaultPermissions ? [...ATTRIBUTES, ...NAMES] : ATTRIBUTES;
+export function shortcuts({ plugin, mapsIds, keepsNames, writeback }: ShortcutConditions): number {
+  const attributes = mapsIds ? [] : keepsNames ? [...ATTRIBUTES, ...NAMES] : ATTRIBUTES;
   const allowed = [...READS, ...(writeback ? [] : WRITES), ...attributes];
   return allowed.filter((opcode) => plugin.isOwn(opcode)).reduce((bits, opcode) => bits | (1 << opcode), 0);
 }

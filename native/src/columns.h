@@ -7,7 +7,7 @@ namespace fusewire {
 // Mirror of `Column` in core/channel/columns.ts.
 enum class Column : uint32_t {
   kParameters,
-  kReceived,
+  kRequests,
   kLookups,
   kHandleKinds,
   kHandleNodes,
@@ -24,6 +24,8 @@ enum class Column : uint32_t {
   kBirths,
   kBirthNanoseconds,
   kPlaces,
+  kErrors,
+  kBytes,
   kCount,
 };
 

@@ -45,8 +45,16 @@ bool Shortcuts::Answer(const Message& message, Reply& reply) {
   }
   if (!answered) return false;
   out->len = reply.inline_size + reply.payload;
-  if (columns_.Has<double>(Column::kReceived, in.opcode)) columns_.At<double>(Column::kReceived, in.opcode)++;
+  Count(in, *out);
   return true;
+}
+
+void Shortcuts::Count(const fuse_in_header& in, const fuse_out_header& out) {
+  if (columns_.Has<double>(Column::kRequests, in.opcode)) columns_.At<double>(Column::kRequests, in.opcode)++;
+  if (out.error && columns_.Has<double>(Column::kErrors, in.opcode)) columns_.At<double>(Column::kErrors, in.opcode)++;
+  if (!columns_.Has<double>(Column::kBytes, 1)) return;
+  columns_.At<double>(Column::kBytes, 0) += in.len;
+  columns_.At<double>(Column::kBytes, 1) += out.len;
 }
 
 uint32_t Shortcuts::Node(uint64_t id) const {

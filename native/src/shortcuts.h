@@ -48,6 +48,7 @@ class Shortcuts {
   bool GetAttributes(const Message& message, Reply& reply);
   bool Lookup(const Message& message, Reply& reply);
 
+  void Count(const fuse_in_header& in, const fuse_out_header& out);
   uint32_t Setting(Parameter parameter) const { return columns_.Get<uint32_t>(Column::kParameters, parameter, 0); }
   // The node with this id, when the session knows it; else 0.
   uint32_t Node(uint64_t id) const;

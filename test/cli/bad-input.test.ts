@@ -72,6 +72,12 @@ const cases: [what: string, args: string[], message: RegExp, config?: string][] 
   ['a flag of a share that a config would not heed', ['guest', '--name', 'w', '--cache-timeout', '1s', '--', 'true'], /--cache-timeout goes with --share/, CONFIG],
   ['a demo where its directory is another\'s', ['demo', 'taken'], /taken\/\.fusewire-demo is there already/],
   ['a verb of the driver without a path', ['driver', 's.sock', 'cat'], /driver cat cannot work with 0 paths\n  driver SOCKET cat PATH/],
+  ['neither mounts nor an admin socket', ['serve'], /fusewire.yaml:1:1: mounts: must name at least one mount\n  or name an `admin` socket/, 'mounts: []\n'],
+  ['a port that is none', ['share', 'project', '--socket', 's.sock', '--metrics', ':99999'], /--metrics: there is no port 99999/],
+  ['a long admin socket on the command line', ['share', 'project', '--socket', 's.sock', '--admin', LONG], /--admin: the socket's path has 113 bytes/],
+  ['ctl without a server', ['ctl', 'list'], /ctl needs the server's socket: --admin S/],
+  ['ctl at a socket that nobody serves', ['ctl', 'list', '--admin', 'gone.sock'], /no server answers at \S+gone.sock: ENOENT/],
+  ['ctl add of nothing', ['ctl', 'add', '--admin', 'gone.sock'], /ctl add needs either DIR or -c FILE/],
   ['an unknown verb of the driver', ['driver', 's.sock', 'lss'], /driver knows no "lss"/],
 ];
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { mountSchema } from '../../core/config/schema.js';
+import { configSchema, mountSchema } from '../../core/config/schema.js';
 import { parseIdRule } from '../../core/mapping/id-rule.js';
 import { parseXattrRules } from '../../core/mapping/xattr-rules.js';
 import { checkConfig, loadConfig, registry } from '../../index.js';
@@ -50,6 +50,10 @@ function describes(t: ExecutionContext, heading: string, options: z.ZodType): vo
     for (const value of values) t.true(is!.includes(`\`${value}\``), `${key}: ${value}`);
   }
 }
+
+test('the keys of a server are those of the schema', (t) => {
+  describes(t, '## A server', configSchema);
+});
 
 test('the keys of a mount and their defaults are those of the schema', (t) => {
   describes(t, '## A mount', mountSchema);

@@ -21,7 +21,7 @@ async function mounted(t: ExecutionContext, options: object) {
     await server.stop();
     rmSync(dir, { recursive: true });
   });
-  const received = (opcode: Opcode) => [...server.mounts[0]!.sessions][0]!.received[opcode]!;
+  const received = (opcode: Opcode) => [...server.mounts[0]!.sessions][0]!.traffic.requests[opcode]!;
   return { file: path.join(dir, 'at', 'file'), source: path.join(dir, 'source', 'file'), received };
 }
 

@@ -7,7 +7,7 @@ import { InitIn, InitOut, OutHeader } from '../../core/protocol/structs.js';
 import { native } from '../../native/index.js';
 import { VirtqueueFlag } from '../../native/virtqueue.js';
 import * as protocol from '../../transports/virtiofs/protocol/index.js';
-import { Listener } from '../../transports/virtiofs/listener.js';
+import { Listener } from '../../transports/listener.js';
 import { FrontEnd, Guest } from './front-end.js';
 import { DescriptorFlag, GUEST, message, Ring, USER } from './ring.js';
 import { share } from './share.js';

@@ -62,7 +62,7 @@ class Guest {
       await mount.stop();
     });
     await driver.mount();
-    const guest = new Guest(driver, mount.plugin.plugin as Counting, () => [...[...mount.sessions][0]!.received]);
+    const guest = new Guest(driver, mount.plugin.plugin as Counting, () => [...[...mount.sessions][0]!.traffic.requests]);
     await guest.open(flags);
     guest.plugin.seen.length = 0;
     return guest;

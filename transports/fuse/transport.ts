@@ -69,6 +69,6 @@ export class FuseTransport implements TransportInstance {
   }
 
   private get requests(): number {
-    return this.session!.received.reduce((sum, count) => sum + count, 0);
+    return this.session!.traffic.requests.reduce((sum, count) => sum + count, 0);
   }
 }

@@ -2,8 +2,8 @@ import { Host, Logger, Options, Transport } from '../../core/filesystem/decorato
 import type { Log } from '../../core/log.js';
 import type { SessionHost, TransportInstance } from '../../core/transport.js';
 import { native } from '../../native/index.js';
+import { Listener } from '../listener.js';
 import { Connection } from './connection.js';
-import { Listener } from './listener.js';
 import { options, type VirtiofsOptions } from './options.js';
 
 /** A virtio-fs device on a vhost-user socket. One front-end at a time; when it has gone, the next one may come. */

@@ -1,12 +1,14 @@
 import { lstatSync, unlinkSync } from 'node:fs';
-import { SocketBusy, SocketUnusable } from '../../core/errors.js';
-import { Errno, errnoName } from '../../core/filesystem/errno.js';
-import { native } from '../../native/index.js';
-import { accept, connect, listen } from '../../native/socket.js';
-import { READABLE, watch, type Watch } from '../../native/watch.js';
+import { SocketBusy, SocketUnusable } from '../core/errors.js';
+import { Errno, errnoName } from '../core/filesystem/errno.js';
+import { native } from '../native/index.js';
+import { accept, connect, listen } from '../native/socket.js';
+import { READABLE, watch, type Watch } from '../native/watch.js';
 
 /** A listening Unix socket: its file is made by `open` and removed by `close`. */
 export class Listener {
+  private closed = false;
+
   private constructor(
     private readonly path: string,
     private readonly fd: number,
@@ -32,6 +34,8 @@ export class Listener {
   }
 
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
     this.connections.close();
     native.closeFd(this.fd);
     // Another server may have put its own there.

@@ -1,0 +1,49 @@
+import { checkConfig, checkTransport } from '../core/config/index.js';
+import { type ConfigSource, keyPath } from '../core/config/source.js';
+import type { Registry } from '../core/registry.js';
+import type { Server } from '../core/server.js';
+import type { Method, Parameters } from './protocol.js';
+
+/** Where the last error in a config was; told to the client, who knows the file's lines. */
+export class Whereabouts {
+  path: readonly PropertyKey[] | undefined;
+
+  /** A config that came as data; `data` at `prefix` is what the client sent. */
+  source(directory: string, data: unknown, prefix: number): ConfigSource {
+    return {
+      name: 'request', directory, data,
+      where: (path) => {
+        this.path = path.slice(prefix);
+        return keyPath(this.path);
+      },
+    };
+  }
+}
+
+type Answers = { [M in Method]: (params: Parameters<M>, at: Whereabouts) => unknown };
+
+/** What each method does with the server. */
+export function answers(server: Server, registry: Registry): Answers {
+  const running = () => server.mounts.map(({ config }) => config);
+  return {
+    list: () => server.list(),
+    stats: () => server.stats(),
+    async add({ mount, directory }, at) {
+      const { mounts } = await checkConfig(at.source(directory, { mounts: [mount] }, 2), registry, running());
+      await server.add(mounts[0]!);
+      return server.list().find(({ name }) => name === mounts[0]!.name);
+    },
+    async remove({ name }) {
+      await server.remove(name);
+      return null;
+    },
+    async attach({ name, transport, directory }, at) {
+      await server.attach(name, checkTransport(at.source(directory, transport, 0), registry, running()));
+      return server.list().find((mount) => mount.name === name);
+    },
+    async detach({ name, place }) {
+      await server.detach(name, place);
+      return null;
+    },
+  };
+}

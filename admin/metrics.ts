@@ -1,0 +1,48 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Server } from '../core/server.js';
+import type { MountStats } from '../core/stats.js';
+
+/** A value of a mount, by itself or by opcode. */
+type Value = (stats: MountStats) => number | Readonly<Record<string, number>>;
+
+const GAUGES: [name: string, help: string, value: Value][] = [
+  ['sessions', 'Kernels that are connected.', ({ sessions }) => sessions.length],
+  ['nodes', 'Files and directories that some kernel knows.', ({ nodes }) => nodes],
+  ['handles', 'Files and directories that are open.', ({ handles }) => handles],
+  ['in_flight_requests', 'Requests that wait for an answer which takes time.', ({ inFlight }) => inFlight],
+];
+
+const COUNTERS: [name: string, help: string, value: Value][] = [
+  ['requests_total', 'Requests received.', ({ requests }) => requests],
+  ['errors_total', 'Requests answered with an errno.', ({ errors }) => errors],
+  ['received_bytes_total', 'Bytes of requests, headers included.', ({ bytes }) => bytes.received],
+  ['sent_bytes_total', 'Bytes of replies, headers included.', ({ bytes }) => bytes.sent],
+];
+
+/** Calls `set` with the labels and the number of every mount's value. */
+function collect(server: Server, value: Value, set: (labels: Record<string, string>, count: number) => void): void {
+  for (const stats of server.stats()) {
+    const of = value(stats);
+    if (typeof of === 'number') set({ mount: stats.name }, of);
+    else for (const [opcode, count] of Object.entries(of)) set({ mount: stats.name, opcode }, count);
+  }
+}
+
+/** A Prometheus registry that asks the server whenever it is read. */
+export function metrics(server: Server): Registry {
+  const registry = new Registry();
+  const common = { labelNames: ['mount', 'opcode'], registers: [registry] };
+  for (const [name, help, value] of GAUGES) {
+    const gauge: Gauge = new Gauge({ ...common, name: `fusewire_${name}`, help, collect() {
+      gauge.reset();
+      collect(server, value, (labels, count) => gauge.set(labels, count));
+    } });
+  }
+  for (const [name, help, value] of COUNTERS) {
+    const counter: Counter = new Counter({ ...common, name: `fusewire_${name}`, help, collect() {
+      counter.reset();
+      collect(server, value, (labels, count) => counter.inc(labels, count));
+    } });
+  }
+  return registry;
+}
