@@ -7,6 +7,7 @@ import { PolicyLayer } from './plugins/layers/policy/index.js';
 import { QuotaLayer } from './plugins/layers/quota/index.js';
 import { ReadonlyLayer } from './plugins/layers/readonly/index.js';
 import { MemoryFs } from './plugins/memory/index.js';
+import { Overlay } from './plugins/overlay/index.js';
 import { Passthrough } from './plugins/passthrough/index.js';
 import { FuseTransport } from './transports/fuse/transport.js';
 import { VirtiofsTransport } from './transports/virtiofs/transport.js';
@@ -31,6 +32,7 @@ export type { SessionHost, TransportInstance } from './core/transport.js';
 /** The built-in file systems, layers and transports, and the plugin modules that configs have named. */
 export const registry = new Registry();
 registry.addFileSystem(MemoryFs);
+registry.addFileSystem(Overlay);
 registry.addFileSystem(Passthrough);
 for (const layer of [AuditLayer, FaultsLayer, IdmapLayer, PolicyLayer, QuotaLayer, ReadonlyLayer]) registry.addLayer(layer);
 registry.addTransport(FuseTransport);

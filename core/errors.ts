@@ -94,6 +94,10 @@ export const SourceUnusable = define('FW_SOURCE_UNUSABLE',
   (source: string, reason: string) => `${source} cannot be shared: ${reason}`,
   () => 'the source is a directory that this user may read');
 
+export const UpperUnusable = define('FW_UPPER_UNUSABLE',
+  (reason: string) => `the upper file system of an overlay cannot be used: ${reason}`,
+  () => 'it must be one that can be written to, such as passthrough or memory');
+
 export const SocketBusy = define('FW_SOCKET_BUSY',
   (path: string) => `${path} is already served`,
   () => 'stop the other server, or choose another socket');

@@ -60,6 +60,11 @@ export class HandleTable {
     return this.values[index]!;
   }
 
+  /** The fd whose data READ and WRITE move, -1 for none. */
+  dataOf(index: number): number {
+    return this.data[index]!;
+  }
+
   generation(index: number): number {
     return this.generations[index]!;
   }

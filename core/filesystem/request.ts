@@ -33,6 +33,9 @@ export abstract class Request<T = never> {
   private readonly i32: Int32Array;
   /** Word index of `Slot.body`. */
   private readonly lengths: number;
+  /** Where the request has been passed on to: a node of another file system (0: it has not been), and a handle there. */
+  private innerNode = 0;
+  private innerHandle = NO_HANDLE;
 
   /** `context`: the session of the channel. */
   constructor(
@@ -66,7 +69,19 @@ export abstract class Request<T = never> {
 
   /** The node the request is about: a small number, checked to be one that this session was given. */
   get node(): number {
+    return this.innerNode === 0 ? this.asked : this.innerNode;
+  }
+  /** The node that the kernel named, whomever the request has been passed on to. */
+  protected get asked(): number {
     return this.u32[this.head + (InHeader.nodeid >> 2)]!;
+  }
+  /**
+   * Lets another file system's handler answer, to which the request is about its own `node` and, if any, its own `handle`.
+   * Not for requests that name a second node, nor for those that open or make something.
+   */
+  passOn(node: number, handle = NO_HANDLE): void {
+    this.innerNode = node;
+    this.innerHandle = handle;
   }
   /** Who asks: user and group, as the mount's maps make them of the guest's, and process id as the guest's kernel sees it. */
   get uid(): number {
@@ -164,6 +179,7 @@ export abstract class Request<T = never> {
     return this.context.handles.holds(index, generation, kind, node) ? index : -1;
   }
   protected handleValue(index: number): number {
+    if (this.innerNode !== 0) return this.innerHandle;
     return index === 0 ? NO_HANDLE : this.context.handles.value(index);
   }
 

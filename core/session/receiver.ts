@@ -103,6 +103,7 @@ export class Receiver {
     const handler = this.table[opcode];
     if (handler === undefined) return this.absent(slot, opcode);
     const request = (this.requests[slot]![opcode] ??= new type.Request(this.channel, slot, session));
+    request.passOn(0);
     const lengths = words + (Slot.body >> 2);
     u32[lengths] = u32[lengths + 1] = 0;
     const node = head + (InHeader.nodeid >> 2);

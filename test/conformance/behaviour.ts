@@ -6,6 +6,8 @@ import type { Scene } from './scene.js';
  * words that must all apply to a cell: `tmpfs`, `memory guest`.
  */
 export interface Limits {
+  /** A word that a cell must have: elsewhere there is nothing to show. */
+  readonly only?: string;
   /** Why only a kernel can show it: it is not run in process. */
   readonly kernel?: string;
   /** The first Linux whose FUSE client has it, such as `6.2`. */
@@ -47,6 +49,11 @@ export interface Cell {
 
 export function cellName({ fileSystem, transport }: Pick<Cell, 'fileSystem' | 'transport'>): string {
   return `${fileSystem}/${transport}`;
+}
+
+/** Whether a cell is one that the behaviour is about. */
+export function concerns({ only }: Behaviour, { words }: Cell): boolean {
+  return only === undefined || words.includes(only);
 }
 
 /** Why a behaviour is not run in a cell; undefined when it is. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { cellName } from './behaviour.js';
+import { cellName, concerns } from './behaviour.js';
 import { interrupted } from './cells/interrupt.js';
 import { cells, type TableCell, whyAbsent } from './cells/cells.js';
 import { ways } from './cells/ways.js';
@@ -34,7 +34,7 @@ function print({ name, result, reason }: Outcome, cell: TableCell): void {
 }
 
 async function run(cell: TableCell): Promise<void> {
-  const left = new Set(behaviours.map(({ name }) => name));
+  const left = new Set(behaviours.filter((behaviour) => concerns(behaviour, cell)).map(({ name }) => name));
   const report = (outcome: Outcome): void => {
     left.delete(outcome.name);
     results.add({ ...outcome, cell: cellName(cell) } satisfies Record);

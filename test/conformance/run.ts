@@ -1,4 +1,4 @@
-import { type Behaviour, type Cell, whyFailing, whySkipped } from './behaviour.js';
+import { type Behaviour, type Cell, concerns, whyFailing, whySkipped } from './behaviour.js';
 import { type Posix, PosixError, type Process } from './posix.js';
 import { Scene, Unexpected } from './scene.js';
 
@@ -16,6 +16,7 @@ const PATIENCE = 20_000;
 export async function runBehaviours(behaviours: readonly Behaviour[], cell: Cell, fs: Posix, home: string, report: (outcome: Outcome) => void): Promise<void> {
   for (const [index, behaviour] of behaviours.entries()) {
     const { name } = behaviour;
+    if (!concerns(behaviour, cell)) continue;
     const skipped = whySkipped(behaviour, cell);
     if (skipped) {
       report({ name, result: 'skipped', reason: skipped });

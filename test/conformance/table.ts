@@ -12,6 +12,7 @@ import { locks } from './behaviours/locks.js';
 import { mappings, pages } from './behaviours/mmap.js';
 import { names, utf8 } from './behaviours/names.js';
 import { offsets, vectors } from './behaviours/offsets.js';
+import { overlays } from './behaviours/overlay.js';
 import { inheritance, permissions } from './behaviours/permissions.js';
 import { processes } from './behaviours/processes.js';
 import { renames } from './behaviours/rename.js';
@@ -26,5 +27,5 @@ import type { Behaviour } from './behaviour.js';
 /** Everything that a file system is held to, with where it is written. */
 export const conformance: readonly Behaviour[] = [
   files, flags, tmpfiles, directories, listings, names, utf8, links, symlinks, renames, data, offsets, vectors, sparse, allocation, attributes,
-  times, changes, permissions, access, inheritance, xattrs, xattrLimits, acls, defaultAcls, special, unlinked, mappings, pages, locks, processes,
+  times, changes, permissions, access, inheritance, xattrs, xattrLimits, acls, defaultAcls, special, unlinked, mappings, pages, locks, processes, overlays,
 ].flat();

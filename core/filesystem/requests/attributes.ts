@@ -4,7 +4,7 @@ import { Attr, AttrOut, GetattrIn, SetattrIn, Statx, StatxIn, StatxOut } from '.
 import { getI64, getU64 } from '../../protocol/words.js';
 import { type Attributes, writeAttributes } from '../attributes.js';
 import { Errno } from '../errno.js';
-import { HandleKind, NO_HANDLE } from '../handles.js';
+import { HandleKind } from '../handles.js';
 import { Request } from '../request.js';
 import { Done } from '../result.js';
 import { type ExtendedAttributes, writeStatx } from '../statx.js';
@@ -15,7 +15,7 @@ abstract class AttributesRequest extends Request<Attributes> {
 
   /** The open file the caller has, as OPEN numbered it; NO_HANDLE when the request is by node. */
   get handle(): number {
-    return this.index === 0 ? NO_HANDLE : this.handleValue(this.index);
+    return this.handleValue(this.index);
   }
   /** Byte offset in the slab where a handler may write `struct fuse_attr` itself, before it calls `attributes`. */
   get attrOffset(): number {
@@ -26,7 +26,7 @@ abstract class AttributesRequest extends Request<Attributes> {
   attributes(attrTimeout?: number): Done {
     const { u32, out } = this;
     this.toGuest(out + ((AttrOut.attr + Attr.uid) >> 2));
-    this.context.attrTimeout(u32, out + (AttrOut.attr_valid >> 2), out + (AttrOut.attr_valid_nsec >> 2), attrTimeout, this.node);
+    this.context.attrTimeout(u32, out + (AttrOut.attr_valid >> 2), out + (AttrOut.attr_valid_nsec >> 2), attrTimeout, this.asked);
     u32[out + (AttrOut.attr_valid_nsec >> 2) + 1] = 0;
     this.body = AttrOut.size_;
     return Done;
@@ -34,7 +34,7 @@ abstract class AttributesRequest extends Request<Attributes> {
 
   encode(result: Attributes | Done): number {
     if (result === Done) return 0;
-    writeAttributes(this.u32, this.out + (AttrOut.attr >> 2), result, this.node);
+    writeAttributes(this.u32, this.out + (AttrOut.attr >> 2), result, this.asked);
     return this.attributes();
   }
 
@@ -133,14 +133,14 @@ export class StatxRequest extends Request<ExtendedAttributes> {
   statx(attrTimeout?: number): Done {
     const { u32, out } = this;
     this.toGuest(out + ((StatxOut.stat + Statx.uid) >> 2));
-    this.context.attrTimeout(u32, out + (StatxOut.attr_valid >> 2), out + (StatxOut.attr_valid_nsec >> 2), attrTimeout, this.node);
+    this.context.attrTimeout(u32, out + (StatxOut.attr_valid >> 2), out + (StatxOut.attr_valid_nsec >> 2), attrTimeout, this.asked);
     u32.fill(0, out + (StatxOut.flags >> 2), out + (StatxOut.stat >> 2));
     this.body = StatxOut.size_;
     return Done;
   }
   encode(result: ExtendedAttributes | Done): number {
     if (result === Done) return 0;
-    writeStatx(this.u32, this.out + (StatxOut.stat >> 2), result, this.node);
+    writeStatx(this.u32, this.out + (StatxOut.stat >> 2), result, this.asked);
     return this.statx();
   }
 }

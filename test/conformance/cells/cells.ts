@@ -6,7 +6,7 @@ import { type Backing, scratch } from './places.js';
 /** A cell of the command line's table, and what its file system is. */
 export interface TableCell extends Cell {
   /** Undefined: the directory itself, without Fusewire. */
-  readonly plugin?: 'memory' | 'passthrough';
+  readonly plugin?: 'memory' | 'passthrough' | 'overlay';
   readonly backing?: Backing;
   /** Of the plugin, beside those that every cell has. */
   readonly options?: Readonly<Record<string, unknown>>;
@@ -31,13 +31,15 @@ export const cells: readonly TableCell[] = [
   // What native code and the kernel may answer by themselves, answered by the plugin.
   ...['mount', 'guest'].map((transport) =>
     cell('passthrough-tmpfs-plain', transport, { plugin: 'passthrough', backing: 'tmpfs', mount: { shortcuts: false }, transportOptions: { passthrough: false } })),
+  ...(['passthrough-passthrough', 'memory-passthrough', 'memory-memory'] as const).flatMap((layers) =>
+    transports.map((transport) => cell(`overlay-${layers}`, transport, { plugin: 'overlay', backing: 'ext4', ...(layers === 'memory-memory' ? { backing: undefined } : {}) }))),
   cell('passthrough-ext4-paths', 'mount', { plugin: 'passthrough', backing: 'ext4', options: { fileHandles: false, fds: 64 } }),
 ];
 
 /** Why nothing of a cell can be run on this machine; undefined when it can. */
 export function whyAbsent({ transport, plugin, backing }: TableCell): string | undefined {
   const root = process.getuid?.() === 0;
-  if (!root && (transport !== 'loopback' || plugin === 'passthrough')) return 'needs root, who may be anybody';
+  if (!root && (transport !== 'loopback' || plugin !== 'memory')) return 'needs root, who may be anybody';
   if (transport.endsWith('mount') && !existsSync('/dev/fuse')) return 'there is no /dev/fuse';
   if (transport === 'guest') return guestMissing();
   if (!backing) return undefined;

@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { runGuest } from '../../../cli/guest/run.js';
 import { registry } from '../../../index.js';
+import { MemoryFs } from '../../../plugins/memory/index.js';
+import { Passthrough } from '../../../plugins/passthrough/index.js';
 import type { Behaviour } from '../behaviour.js';
 import { runConformance } from '../loopback/run.js';
 import type { Outcome } from '../run.js';
@@ -9,6 +11,7 @@ import type { TableCell } from './cells.js';
 import { interrupted } from './interrupt.js';
 import { Scratch, scratch } from './places.js';
 import { Outcomes, runProcess } from './process.js';
+import { SeededMemory } from './seeded.js';
 import { fileSystem, serving, systemCalls } from './serve.js';
 
 /** Runs behaviours in a cell; resolves with why it ended before all were run. `match` finds the same ones by name. */
@@ -47,7 +50,7 @@ const loopback: Way = async (cell, behaviours, _match, report) => {
     interrupted.throwIfAborted();
     report(outcome);
   };
-  await runConformance(registry.fileSystem(use)!.Class, options, { behaviours, cell, report: reportUnlessInterrupted });
+  await runConformance(registry.fileSystem(use)!.Class, options, { behaviours, cell, report: reportUnlessInterrupted, parts: [MemoryFs, Passthrough, SeededMemory] });
   return undefined;
 };
 

@@ -21,6 +21,8 @@ export interface ConformanceOptions {
   /** Called with each outcome as it is known. */
   readonly report?: (outcome: Outcome) => void;
   readonly log?: Log;
+  /** File systems that `options` may name by `use:`. */
+  readonly parts?: readonly Constructor[];
 }
 
 /**
@@ -30,6 +32,7 @@ export interface ConformanceOptions {
 export async function runConformance(FileSystem: Constructor, options: object = {}, how: ConformanceOptions = {}): Promise<Outcome[]> {
   const registry = new Registry();
   registry.addFileSystem(FileSystem, 'tested');
+  for (const part of how.parts ?? []) registry.addFileSystem(part);
   registry.addTransport(LoopbackTransport);
   const data = { mounts: [{ name: 'conformance', transport: { use: 'loopback' }, filesystem: { use: 'tested', ...options } }] };
   const config = await checkConfig({ name: 'conformance', directory: process.cwd(), data, where: (key) => key.join('.') }, registry);

@@ -1,0 +1,2 @@
+export { Overlay } from './overlay.js';
+export { overlayOptions, type OverlayOptions } from './options.js';

@@ -1,0 +1,53 @@
+import { Errno } from '../../core/filesystem/errno.js';
+import type { Part } from '../../core/parts.js';
+import { nameBytes } from '../../core/protocol/names.js';
+import { ROOT_NODE } from '../../core/protocol/flags.js';
+import { Opcode } from '../../core/protocol/opcode.js';
+import { Client, type Steps, wait } from '../../stack/index.js';
+import type { OverlayNode } from './node.js';
+
+/** Numbers of inodes below it are shown as they are, with the layer's number above; in bits. */
+const INO_LIMIT = 2 ** 45;
+/** Layer number of inodes whose own numbers are too large for that. */
+const OVERFLOW = 255;
+let overflown = 0;
+
+/** One file system of an overlay. `tag` counts from the bottom, 0 is the upper layer: numbers stay when a layer is added on top. */
+export class Layer {
+  readonly client: Client;
+  /** Where the tree of this layer begins. */
+  root = ROOT_NODE;
+  /** It has extended attributes. */
+  marked = true;
+  /** Which node of the overlay shows a node of this layer on top. */
+  readonly shown: (OverlayNode | undefined)[] = [];
+
+  constructor(readonly part: Part, readonly tag: number, slots: number) {
+    this.client = new Client(part, slots);
+  }
+
+  /** Its READ and WRITE reach the file system itself: nobody around it wants to see them. */
+  get bare(): boolean {
+    const { plugin } = this.part;
+    return plugin.isOwn(Opcode.READ) && plugin.isOwn(Opcode.WRITE);
+  }
+
+  /** An inode number that no other layer's has; 0 for one that is too large, which gets another one when it is met. */
+  ino(ino: number): number {
+    return ino < INO_LIMIT ? this.tag * INO_LIMIT + ino : 0;
+  }
+  static overflow(): number {
+    return OVERFLOW * INO_LIMIT + ++overflown;
+  }
+
+  /** The value of a private attribute as text; undefined when there is none. */
+  *mark(node: number, name: string): Steps<string | undefined | Errno> {
+    if (!this.marked) return undefined;
+    const value = yield* wait(this.client.getxattr(node, name));
+    if (typeof value !== 'number') return Buffer.from(value).toString('latin1');
+    return value === Errno.ENODATA || value === Errno.EOPNOTSUPP || value === Errno.EPERM ? undefined : value;
+  }
+  *setMark(node: number, name: string, value: string): Steps<0 | Errno> {
+    return yield* wait(this.client.setxattr(node, name, nameBytes(value)));
+  }
+}

@@ -1,0 +1,50 @@
+import type { Attributes } from '../../core/filesystem/attributes.js';
+import type { Errno } from '../../core/filesystem/errno.js';
+import { type Steps, wait } from '../../stack/index.js';
+import type { OverlayNode } from './node.js';
+import type { Union } from './union.js';
+import type { Upper } from './upper.js';
+
+/**
+ * Lower files with several names: when one is copied up by one of its names, a link in the work directory under its inode
+ * number lets the others lead to the copy, also after a restart. How many names are still in lower layers (less that link)
+ * is kept in an attribute of the copy.
+ */
+export function* enroll({ marks }: Union, upper: Upper, node: OverlayNode, made: number, { nlink }: Attributes): Steps<0 | Errno> {
+  if (node.directory || nlink < 2 || !upper.marked) return 0;
+  const linked = yield* wait(upper.client.link(made, upper.links, String(node.ino)));
+  if (typeof linked === 'number') return linked;
+  upper.client.forget(linked.node, 1);
+  node.enrolled = true;
+  node.extraLinks--;
+  return yield* upper.setMark(made, marks.links, String(node.extraLinks + nlink - 1));
+}
+
+/** The copy of a lower file that was made by another of its names, if any; becomes the place on top. */
+export function* findCopy(union: Union, node: OverlayNode): Steps<Attributes | undefined> {
+  const { upper } = union;
+  if (!upper?.marked) return undefined;
+  const found = yield* wait(upper.client.lookup(upper.links, String(node.ino)));
+  if (typeof found === 'number') return undefined;
+  node.upper = { layer: upper, node: found.node, count: 1 };
+  upper.shown[found.node] = node;
+  yield* recall(union, node);
+  return found.attributes;
+}
+
+/** Reads what is kept of the names of a copied file. */
+export function* recall({ marks, upper }: Union, node: OverlayNode): Steps<void> {
+  const mark = yield* upper!.mark(node.upper!.node, marks.links);
+  if (typeof mark !== 'string' || !/^-?\d{1,9}$/.test(mark)) return;
+  node.enrolled = true;
+  node.extraLinks = Number(mark);
+}
+
+/** A name in a lower layer counts no more: it was removed, or made in the upper layer. The last name of all takes the link with it. */
+export function* drop({ marks, upper }: Union, node: OverlayNode, names: number): Steps<void> {
+  node.extraLinks -= names;
+  if (!node.upper || !node.enrolled) return;
+  if (names > 0) yield* upper!.setMark(node.upper.node, marks.links, String(node.extraLinks));
+  const attributes = yield* wait(upper!.client.getattr(node.upper.node));
+  if (typeof attributes !== 'number' && attributes.nlink + node.extraLinks <= 0) yield* wait(upper!.client.unlink(upper!.links, String(node.ino)));
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { asErrno, Errno, errnoName } from '../../core/filesystem/errno.js';
+import { ROOT_NODE } from '../../core/protocol/flags.js';
+import type { Part } from '../../core/parts.js';
+import { type Found, type Steps, wait } from '../../stack/index.js';
+import { UpperUnusable } from '../../core/errors.js';
+import { Layer } from './layer.js';
+import type { Marks, Prefix } from './marks.js';
+import { S_IFCHR, S_IFDIR, S_IFMT } from './mode.js';
+
+const SLOTS = 16;
+
+/** The layer that takes the changes. What is made for it is made in the work directory first, and moved into place when it is complete. */
+export class Upper extends Layer {
+  work = 0;
+  /** Where copies of files with several names are found by their inode number. */
+  links = 0;
+  /** Whiteouts are character devices 0:0; otherwise empty files with a mark. */
+  devices = true;
+  private counter = 0;
+  private readonly run = randomBytes(3).toString('hex');
+
+  constructor(part: Part, readonly isVolatile: boolean) {
+    super(part, 0, SLOTS);
+  }
+
+  /** A name in the work directory that nobody has. */
+  name(): string {
+    return `#${this.run}${(++this.counter).toString(16)}`;
+  }
+
+  /** Finds or makes both directories, empties the work directory, tries what the file system can do; returns the name space of the marks. */
+  *prepare(upperdir: string, workdir: string, wanted: Prefix | undefined): Steps<Prefix> {
+    this.root = yield* this.directory(upperdir, 0o755);
+    this.work = yield* this.directory(`${workdir}/work`, 0o700);
+    this.links = yield* this.directory(`${workdir}/fusewire-links`, 0o700);
+    yield* this.empty(this.work);
+    const prefix = wanted ?? ((yield* this.takesMark('trusted.overlay.opaque')) ? 'trusted.overlay.' : 'user.overlay.');
+    this.marked = yield* this.takesMark(`${prefix}opaque`);
+    this.devices = yield* this.takesDevice();
+    if (!this.devices && !this.marked) throw UpperUnusable('has neither device files nor extended attributes, and so no way to say that a file is deleted');
+    return prefix;
+  }
+
+  /** The node of a directory below the root, which is made when it is not there. */
+  private *directory(path: string, mode: number): Steps<number> {
+    let node: number = ROOT_NODE;
+    for (const name of path.split('/')) {
+      let found = yield* wait(this.client.lookup(node, name));
+      if (found === Errno.ENOENT) found = yield* wait(this.client.mkdir(node, name, mode));
+      if (typeof found === 'number') throw UpperUnusable(`${path} cannot be made in it: ${errnoName(found)}`);
+      if ((found.attributes.mode & S_IFMT) !== S_IFDIR) throw UpperUnusable(`${path} is not a directory in it`);
+      this.client.forget(node, 1);
+      node = found.node;
+    }
+    return node;
+  }
+
+  private *takesMark(name: string): Steps<boolean> {
+    const error = yield* this.setMark(this.work, name, 'n');
+    if (error < 0) return false;
+    yield* wait(this.client.removexattr(this.work, name));
+    return true;
+  }
+
+  private *takesDevice(): Steps<boolean> {
+    const name = this.name();
+    const made = yield* wait(this.client.mknod(this.work, name, S_IFCHR, 0));
+    if (typeof made === 'number') return false;
+    this.client.forget(made.node, 1);
+    yield* wait(this.client.unlink(this.work, name));
+    return (made.attributes.mode & S_IFMT) === S_IFCHR && made.attributes.rdev === 0;
+  }
+
+  /** Removes all that a directory of this layer holds. */
+  *empty(directory: number): Steps<0 | Errno> {
+    const names = yield* this.names(directory);
+    if (typeof names === 'number') return names;
+    for (const name of names) {
+      const error = yield* this.remove(directory, name);
+      if (error < 0) return error;
+    }
+    return 0;
+  }
+
+  /** Removes a file, or a directory with all that it holds. */
+  *remove(directory: number, name: string): Steps<0 | Errno> {
+    const error = yield* wait(this.client.unlink(directory, name));
+    if (error !== Errno.EISDIR && error !== Errno.EPERM) return error;
+    const found = yield* wait(this.client.lookup(directory, name));
+    if (typeof found === 'number') return found;
+    yield* this.empty(found.node);
+    const removed = yield* wait(this.client.rmdir(directory, name));
+    this.client.forget(found.node, 1);
+    return removed;
+  }
+
+  /** The names in a directory of this layer. */
+  *names(directory: number): Steps<string[] | Errno> {
+    const opened = yield* wait(this.client.opendir(directory));
+    if (typeof opened === 'number') return opened;
+    const names: string[] = [];
+    let error = 0;
+    for (let low = 0, high = 0; ; ) {
+      const part = yield* wait(this.client.readdir(directory, opened.handle, low, high));
+      if (typeof part === 'number') error = part;
+      if (typeof part === 'number' || part.entries.length === 0) break;
+      for (const { name } of part.entries) if (name !== '.' && name !== '..') names.push(name);
+      ({ low, high } = part);
+    }
+    yield* wait(this.client.releasedir(directory, opened.handle));
+    return error < 0 ? asErrno(error) : names;
+  }
+
+  /** Makes a whiteout in a directory of this layer. */
+  *whiteout(directory: number, name: string, marks: Marks): Steps<0 | Errno> {
+    const made: Found | Errno = yield* wait(this.client.mknod(directory, name, this.devices ? S_IFCHR : 0o100000, 0));
+    if (typeof made === 'number') return made;
+    const error = this.devices ? 0 : yield* this.setMark(made.node, marks.whiteout, 'y');
+    this.client.forget(made.node, 1);
+    return error;
+  }
+
+  /** Has a directory of this layer say that there may be whiteouts in it that are regular files. */
+  *announce(directory: number, marks: Marks): Steps<0 | Errno> {
+    if (this.devices) return 0;
+    const mark = yield* this.mark(directory, marks.opaque);
+    return typeof mark === 'number' ? mark : mark === undefined ? yield* this.setMark(directory, marks.opaque, 'x') : 0;
+  }
+}

@@ -1,0 +1,20 @@
+import { Session } from '../core/session/session.js';
+
+/** A session whose opens tell the fd of this host behind them, instead of registering it with a kernel. */
+export class InnerSession extends Session {
+  private backingFd = -1;
+
+  override get backs(): boolean {
+    return true;
+  }
+  override back(_node: number, fd: number): number {
+    this.backingFd = fd;
+    return 0;
+  }
+  /** The fd behind the open that is being answered, or -1. */
+  takeBacking(): number {
+    const fd = this.backingFd;
+    this.backingFd = -1;
+    return fd;
+  }
+}
