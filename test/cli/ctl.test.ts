@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { MountStats, MountSummary } from '../../core/stats.js';
@@ -64,17 +66,20 @@ test('serve goes on when one of its mounts cannot start, and says why', async (t
   const directory = temporary(t);
   mkdirSync(path.join(directory, 'a'));
   const mount = (name: string, socket: string) => ({ name, transport: { use: 'virtiofs', socket, tag: name }, filesystem: { use: 'passthrough', source: 'a' } });
-  writeFileSync(path.join(directory, 'fusewire.json'), JSON.stringify({ mounts: [mount('broken', 'nowhere/b.sock'), mount('a', 'a.sock')] }));
+  writeFileSync(path.join(directory, 'fusewire.json'), JSON.stringify({ mounts: [mount('broken', 'b.sock'), mount('a', 'a.sock')] }));
+  const other = createServer().listen(path.join(directory, 'b.sock'));
+  t.teardown(() => void other.close());
+  await once(other, 'listening');
   const server = start(['serve'], { cwd: directory });
-  await server.said(/broken is not served: cannot listen on \S+nowhere\/b.sock: ENOENT/);
+  await server.said(/broken is not served: \S+b.sock is already served/);
   await server.said(/serving/);
   await (await guest(t, path.join(directory, 'a.sock'))).writeFile('/file', 'written');
   t.is(readFileSync(path.join(directory, 'a', 'file'), 'utf8'), 'written');
   server.child.kill('SIGTERM');
   t.is((await server.ended).code, 0);
 
-  writeFileSync(path.join(directory, 'fusewire.json'), JSON.stringify({ mounts: [mount('broken', 'nowhere/b.sock')] }));
+  writeFileSync(path.join(directory, 'fusewire.json'), JSON.stringify({ mounts: [mount('broken', 'b.sock')] }));
   const none = await fusewire(['serve'], { cwd: directory });
   t.is(none.code, 2);
-  t.regex(none.stderr, /cannot listen on \S+nowhere\/b.sock: ENOENT/);
+  t.regex(none.stderr, /b.sock is already served/);
 });

@@ -45,7 +45,7 @@ onHost('a plugin with its own copies of fusewire and tsyringe is served', async 
   const directory = scratch(t);
   const packages = path.join(directory, 'node_modules');
   cpSync(path.join(root, 'node_modules', 'tsyringe'), path.join(packages, 'tsyringe'), { recursive: true });
-  for (const part of ['package.json', 'dist/index.js', 'dist/core', 'dist/native', 'dist/plugins', 'dist/transports', 'native/build/Release/fusewire.node']) {
+  for (const part of ['package.json', 'dist/index.js', 'dist/core', 'dist/native', 'dist/plugins', 'dist/stack', 'dist/transports', 'native/build/Release/fusewire.node']) {
     cpSync(path.join(root, part), path.join(packages, 'fusewire', part), { recursive: true });
   }
   await writeFile(path.join(directory, 'package.json'), '{ "type": "module" }');

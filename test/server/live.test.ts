@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createServer } from 'node:net';
 import test from 'ava';
 import { z } from 'zod';
 import { textSource } from '../../core/config/text-source.js';
@@ -74,11 +76,14 @@ test('one transport comes and goes; the guest of the other keeps its files and s
 
 test('a mount that cannot start does not stop the others; when none can, that is the error', async (t) => {
   const directory = directories(t, 'a', 'b');
-  const broken = { ...share('b'), transport: { use: 'virtiofs', socket: 'nowhere/b.sock', tag: 'b' } };
+  const broken = share('b');
+  const other = createServer().listen(path.join(directory, 'b.sock'));
+  t.teardown(() => void other.close());
+  await once(other, 'listening');
   const server = await serve(t, directory, { mounts: [broken, share('a')] });
   t.deepEqual(server.list().map(({ name }) => name), ['a']);
   await (await guest(t, path.join(directory, 'a.sock'))).writeFile('/file', 'served');
-  await t.throwsAsync(serve(t, directory, { mounts: [broken] }), { code: 'FW_SOCKET_UNUSABLE' });
+  await t.throwsAsync(serve(t, directory, { mounts: [broken] }), { code: 'FW_SOCKET_BUSY' });
 });
 
 /** What was told to stop, in order. */
