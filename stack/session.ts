@@ -11,6 +11,10 @@ export class InnerSession extends Session {
     this.backingFd = fd;
     return 0;
   }
+  /** What the plugin asked for and no more: what a kernel may cache is for the session to say that serves one. */
+  override openFlags(flags: number): number {
+    return flags;
+  }
   /** The fd behind the open that is being answered, or -1. */
   takeBacking(): number {
     const fd = this.backingFd;
