@@ -29,9 +29,7 @@ export function getxattr(volume: Volume, request: GetxattrRequest): Uint8Array |
 
 export function listxattr(volume: Volume, request: ListxattrRequest): readonly string[] {
   const { xattrs } = volume.inode(request.node);
-  if (!xattrs) return none;
-  const names = [...xattrs.keys()];
-  return request.uid === 0 ? names : names.filter((name) => !name.startsWith('trusted.'));
+  return xattrs ? [...xattrs.keys()] : none;
 }
 
 export function setxattr(volume: Volume, request: SetxattrRequest): Done | Errno {

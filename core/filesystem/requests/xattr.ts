@@ -14,6 +14,8 @@ const XATTR_LIST_MAX = 65536;
 /** `fuse_setxattr_in` without SETXATTR_EXT. */
 const SETXATTR_IN_SHORT = 8;
 
+const TRUSTED = nameBytes('trusted.');
+
 /** A request answered with bytes, or with their number when the caller only asks for the size. */
 abstract class ValueRequest<T> extends Request<T> {
   /** Bytes the caller has room for; 0 asks for the size. */
@@ -70,7 +72,7 @@ export class GetxattrRequest extends ValueRequest<Uint8Array> {
   }
 }
 
-/** LISTXATTR: all names. */
+/** LISTXATTR: all names; those of `trusted.` are seen by the superuser only, xattr(7). */
 export class ListxattrRequest extends ValueRequest<readonly string[]> {
   /** Of the layers it has come through, outermost first. */
   private names: XattrMap[] = [];
@@ -83,20 +85,31 @@ export class ListxattrRequest extends ValueRequest<readonly string[]> {
   hide(map: XattrMap): void {
     this.names.push(map);
   }
-  /** As large as can be where names are mapped, since only the mapped list has to fit. */
+  /** As large as can be where names are mapped or left out, since only the rest has to fit. */
   override get size(): number {
-    return this.names.length === 0 ? super.size : XATTR_LIST_MAX;
-  }
-  private mapped(u8: Uint8Array, at: number, size: number): number {
-    return this.names.reduceRight((left, map) => map.listToGuest(u8, at, left), size);
+    return this.names.length === 0 && this.uid === 0 ? super.size : XATTR_LIST_MAX;
   }
   override answerFromSlab(size: number): Done | Errno {
-    return super.answerFromSlab(this.mapped(this.u8, this.valueOffset, size));
+    return super.answerFromSlab(this.shown(this.u8, this.valueOffset, size));
   }
   encode(result: readonly string[] | Done): number {
     if (result === Done) return 0;
     const list = nameBytes(result.map((name) => `${name}\0`).join(''));
-    return this.answer(list.subarray(0, this.mapped(list, 0, list.length)));
+    return this.answer(list.subarray(0, this.shown(list, 0, list.length)));
+  }
+
+  /** Bytes of what the caller may see of the `length` bytes of list at `at`, where it is then. */
+  private shown(list: Uint8Array, at: number, length: number): number {
+    const mapped = this.names.reduceRight((left, map) => map.listToGuest(list, at, left), length);
+    if (this.uid === 0) return mapped;
+    let to = at;
+    for (let from = at, next; from < at + mapped; from = next) {
+      next = list.indexOf(0, from) + 1;
+      if (TRUSTED.every((byte, i) => list[from + i] === byte)) continue;
+      list.copyWithin(to, from, next);
+      to += next - from;
+    }
+    return to - at;
   }
 }
 

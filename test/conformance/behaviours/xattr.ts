@@ -88,6 +88,13 @@ export const xattrs = topic('xattr', (it) => {
     t.is(await get(fs, 'link', 'trusted.key'), 'link');
     await t.fails('ENODATA', fs.getxattr('a', 'trusted.key'));
   });
+  it('trusted attributes are listed to root only', 'xattr(7), listxattr(2)', async (fs, t) => {
+    await t.file('a');
+    for (const name of ['user.one', 'trusted.key', 'user.two']) await fs.setxattr('a', name, 'x');
+    const names = async () => (await fs.listxattr('a')).filter((name) => !name.startsWith('security.')).toSorted();
+    t.is(await names(), ['trusted.key', 'user.one', 'user.two']);
+    await t.as({ uid: 1001, gid: 1001 }, async () => t.is(await names(), ['user.one', 'user.two']));
+  });
   it('trusted attributes are for root', 'xattr(7) CAP_SYS_ADMIN', async (fs, t) => {
     await t.file('a');
     await fs.chmod('a', 0o666);
