@@ -10,7 +10,7 @@ export class Attachment implements SessionHost {
 
   /** `place` is the socket or mountpoint; `onClose` is called with each session that has ended. */
   constructor(
-    private readonly mount: MountContext & { readonly name: string },
+    private readonly mount: MountContext & Pick<SessionHost, 'name' | 'persistence'>,
     readonly selection: Selection,
     readonly place: string | undefined,
     build: (host: SessionHost) => TransportInstance,
@@ -21,6 +21,10 @@ export class Attachment implements SessionHost {
 
   get name(): string {
     return this.mount.name;
+  }
+
+  get persistence(): SessionHost['persistence'] {
+    return this.mount.persistence;
   }
 
   openSession(limits: TransportLimits): Session {

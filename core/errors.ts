@@ -107,3 +107,14 @@ export const SocketUnusable = define('FW_SOCKET_UNUSABLE',
 
 export const FileUnwritable = define('FW_FILE_UNWRITABLE',
   (file: string, reason: string) => `${file} cannot be written: ${reason}`);
+
+export const StateBusy = define('FW_STATE_BUSY',
+  (path: string) => `${path} is the state file of a server that runs`,
+  () => 'give each socket a state file of its own');
+
+export const StateUnusable = define('FW_STATE_UNUSABLE',
+  (path: string, reason: string) => `cannot use the state file ${path}: ${reason}`);
+
+export const StateUnsupported = define('FW_STATE_UNSUPPORTED',
+  (mount: string) => `mount ${mount}: this file system cannot go on after its server has died, so that "state" is of no use`,
+  () => 'leave "state" out, or share a directory with passthrough');

@@ -6,6 +6,7 @@ import type { Dispatcher } from './dispatch/dispatcher.js';
 import { MountBusy } from './errors.js';
 import { tokens } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
+import type { Persistence } from './filesystem/persistence.js';
 import { LockService } from './locks/service.js';
 import type { Log } from './log.js';
 import { IdMaps } from './mapping/id-maps.js';
@@ -61,6 +62,8 @@ export class Mount implements MountContext {
     // ACLs hold ids that would have to be mapped, too.
     this.xattrMap = xattrMap || this.idMaps ? new XattrMap(xattrMap ?? PASS_ALL, this.idMaps === undefined) : undefined;
     this.plugin = compose(this.container, registry, given.filesystem, (table) => this.locks?.extend(table));
+    const { persistence } = this;
+    if (persistence) persistence.onMoved = (node) => this.attachments.forEach(({ sessions }) => sessions.forEach((session) => session.journal?.moved(node)));
     for (const [, transport] of transportsOf(given)) this.attachments.add(this.attachment(transport));
   }
 
@@ -78,6 +81,10 @@ export class Mount implements MountContext {
 
   get transports(): readonly TransportInstance[] {
     return [...this.attachments].map(({ transport }) => transport);
+  }
+
+  get persistence(): Persistence | undefined {
+    return (this.plugin.plugin as { persistence?: Persistence }).persistence;
   }
 
   /** The first transport; most mounts have one. */
@@ -103,6 +110,7 @@ export class Mount implements MountContext {
       await this.parts.start();
       await this.plugin.start();
       this.running = true;
+      for (const { transport } of this.attachments) transport.restore?.(true);
       for (const attachment of this.attachments) {
         await attachment.transport.start();
         started.push(attachment);
@@ -119,6 +127,7 @@ export class Mount implements MountContext {
   /** Serves the file system over one more transport. Throws, and changes nothing, when it cannot start. */
   async attach(selection: Selection): Promise<void> {
     const attachment = this.attachment(selection);
+    attachment.transport.restore?.(false);
     await attachment.transport.start();
     if (this.abort.signal.aborted) {
       await attachment.stop();

@@ -1,3 +1,4 @@
+import type { Persistence } from './filesystem/persistence.js';
 import type { TransportLimits } from './session/negotiate.js';
 import type { Session } from './session/session.js';
 
@@ -6,6 +7,11 @@ import type { Session } from './session/session.js';
  * `@Host()` whose sessions it feeds, and a `@Logger()`. When a channel may have work it calls `Receiver.run`.
  */
 export interface TransportInstance {
+  /**
+   * Takes up sessions of an earlier process (`earlier`), before any transport of the mount starts; false for a transport that
+   * comes later, which begins anew. Throws a `UserError` when it may not.
+   */
+  restore?(earlier: boolean): void;
   /** Resolves when kernels can connect. Throws a `UserError` when somebody else serves the place. */
   start(): Promise<void>;
   /** Resolves when the transport has ended by itself, as when somebody unmounts; absent: it never does. */
@@ -18,5 +24,7 @@ export interface TransportInstance {
 export interface SessionHost {
   /** Name of the mount, for messages. */
   readonly name: string;
+  /** What lets sessions outlive this process; absent where the file system cannot. */
+  readonly persistence: Persistence | undefined;
   openSession(limits: TransportLimits): Session;
 }

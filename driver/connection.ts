@@ -7,9 +7,15 @@ import {
 } from '../transports/virtiofs/protocol/index.js';
 import { check, DriverError } from './errors.js';
 
+/** A reply and the descriptor that came along, which is the caller's. */
+export interface ReplyWithFd {
+  readonly payload: Uint8Array;
+  readonly fd: number | undefined;
+}
+
 interface Awaited {
   readonly request: FrontendRequest;
-  readonly resolve: (payload: Uint8Array) => void;
+  readonly resolve: (reply: ReplyWithFd) => void;
   readonly reject: (error: DriverError) => void;
 }
 
@@ -18,6 +24,9 @@ export class Connection {
   readonly #watch: Watch;
   readonly #awaited: Awaited[] = [];
   readonly #input = new Uint8Array(HEADER_SIZE + MAX_PAYLOAD_SIZE);
+  /** The descriptor that came with what stands in the input. */
+  readonly #fds = new Int32Array(1);
+  #fd: number | undefined;
   #filled = 0;
   #failure: DriverError | undefined;
   /** Once REPLY_ACK is negotiated, every message waits for its acknowledgement. */
@@ -35,9 +44,16 @@ export class Connection {
   }
 
   /** A message that has a reply: its payload. */
-  ask(request: FrontendRequest, payload?: Uint8Array): Promise<Uint8Array> {
-    if (!this.#send(request, 0, payload)) return Promise.reject(this.#failure!);
-    return new Promise((resolve, reject) => this.#awaited.push({ request, resolve, reject }));
+  async ask(request: FrontendRequest, payload?: Uint8Array): Promise<Uint8Array> {
+    const { payload: reply, fd } = await this.askFd(request, payload);
+    if (fd !== undefined) native.closeFd(fd);
+    return reply;
+  }
+
+  /** As `ask`, of a message whose reply brings a descriptor; `fds` go with the message. */
+  async askFd(request: FrontendRequest, payload?: Uint8Array, fds?: Int32Array<ArrayBuffer>): Promise<ReplyWithFd> {
+    if (!this.#send(request, 0, payload, fds)) throw this.#failure!;
+    return this.#answer(request);
   }
 
   /** A message that has none; EPROTO when the device refuses it and says so. */
@@ -45,7 +61,7 @@ export class Connection {
     const needReply = this.acknowledged;
     if (!this.#send(request, needReply ? HeaderFlag.NEED_REPLY : 0, payload, fds)) throw this.#failure!;
     if (!needReply) return;
-    const answer = await new Promise<Uint8Array>((resolve, reject) => this.#awaited.push({ request, resolve, reject }));
+    const { payload: answer } = await this.#answer(request);
     if (decodeU64(answer) !== 0n) throw new DriverError('EPROTO', `the device refuses ${FrontendRequest[request]}`);
   }
 
@@ -60,6 +76,10 @@ export class Connection {
     this.#lose(new DriverError('ENOTCONN', 'the connection is closed'));
   }
 
+  #answer(request: FrontendRequest): Promise<ReplyWithFd> {
+    return new Promise((resolve, reject) => this.#awaited.push({ request, resolve, reject }));
+  }
+
   #send(request: FrontendRequest, flags: number, payload?: Uint8Array, fds?: Int32Array<ArrayBuffer>): boolean {
     if (this.#failure) return false;
     const message = encodeMessage(request, flags, payload);
@@ -71,8 +91,9 @@ export class Connection {
   }
 
   #receive(): void {
-    const received = receiveMessage(this.fd, this.#input, undefined, this.#filled);
+    const received = receiveMessage(this.fd, this.#input, this.#fds, this.#filled);
     if (received === -constants.errno.EAGAIN) return;
+    if (received > 0 && this.#fds[0] >= 0) this.#keep(this.#fds[0]);
     if (received <= 0) return this.#lose(new DriverError(received === 0 ? 'ENOTCONN' : received, 'the device has disconnected'));
     this.#filled += received;
     while (!this.#failure && this.#take());
@@ -93,8 +114,15 @@ export class Connection {
     this.#input.copyWithin(0, end, this.#filled);
     this.#filled -= end;
     this.#awaited.shift();
-    awaited.resolve(payload);
+    const fd = this.#fd;
+    this.#fd = undefined;
+    awaited.resolve({ payload, fd });
     return true;
+  }
+
+  #keep(fd: number): void {
+    if (this.#fd !== undefined) native.closeFd(this.#fd);
+    this.#fd = fd;
   }
 
   #lose(error: DriverError): void {
@@ -102,6 +130,8 @@ export class Connection {
     this.#failure = error;
     this.#watch.close();
     native.closeFd(this.fd);
+    if (this.#fd !== undefined) native.closeFd(this.#fd);
+    this.#fd = undefined;
     for (const { reject } of this.#awaited.splice(0)) reject(error);
     this.onLost(error);
   }

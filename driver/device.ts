@@ -1,17 +1,20 @@
 import { ForgetIn, OutHeader } from '../core/protocol/structs.js';
 import { Opcode } from '../core/protocol/opcode.js';
+import { native } from '../native/index.js';
 import { Feature, featureSet, hasFeature } from '../transports/virtiofs/protocol/index.js';
 import { bench, type BenchOptions, type BenchResult } from './bench.js';
 import type { LaneCycles } from './bench-program.js';
 import { Chain, type ChainLayout } from './chain.js';
 import { Connection } from './connection.js';
 import { DriverError } from './errors.js';
-import { negotiate, type Negotiated, shareMemory } from './handshake.js';
+import { attach, negotiate, type Negotiated } from './handshake.js';
+import { type InflightFile, requestInflight } from './inflight.js';
 import { GuestMemory } from './memory.js';
 import { type Caller, decodeReply, encodeRequest, type Reply } from './message.js';
-import { complete, type DeviceOptions } from './options.js';
+import { complete, type CompleteOptions, type DeviceOptions } from './options.js';
 import { Queue, type Used } from './queue.js';
-import { startRing, stopRing } from './vring.js';
+import { reconnect } from './reconnect.js';
+import { stopRing } from './vring.js';
 
 export interface SubmitOptions {
   /** The ring: 0 is hiprio, request queues start at 1. The least busy request queue when absent. */
@@ -34,22 +37,23 @@ const WHOLE: ChainLayout = {};
 export class Device {
   /** Called once when the device goes away by itself. */
   onLost: (error: DriverError) => void = () => {};
+  /** How often it has gone on with another server. */
+  reconnects = 0;
   #unique = 0;
   #closed = false;
 
   private constructor(
-    private readonly connection: Connection,
+    private connection: Connection,
     private readonly memory: GuestMemory,
     private readonly queues: readonly Queue[],
     /** What the device is known by. */
     readonly tag: string,
     readonly negotiated: Negotiated,
-    private readonly caller: Caller,
+    private readonly inflight: InflightFile | undefined,
+    private readonly socketPath: string,
+    private readonly options: CompleteOptions,
   ) {
-    connection.onLost = (error) => {
-      for (const queue of queues) queue.fail(new DriverError('ENOTCONN', error.what));
-      this.onLost(error);
-    };
+    this.#watch();
   }
 
   /**
@@ -60,6 +64,7 @@ export class Device {
     const wanted = complete(options);
     const connection = Connection.open(socketPath);
     let memory: GuestMemory | undefined;
+    let inflight: InflightFile | undefined;
     const queues: Queue[] = [];
     try {
       const negotiated = await negotiate(connection, featureSet(
@@ -76,17 +81,46 @@ export class Device {
       const indirect = hasFeature(features, Feature.INDIRECT_DESC);
       const eventIndex = hasFeature(features, Feature.EVENT_IDX);
       for (let i = 0; i <= requestQueues; i++) queues.push(new Queue(memory, { size: wanted.queueSize, indirect, eventIndex, spin: wanted.spin }));
-      await shareMemory(connection, negotiated, memory);
-      const enable = hasFeature(features, Feature.PROTOCOL_FEATURES);
-      const shared = memory;
-      await Promise.all(queues.map((queue, index) => startRing(connection, index, queue, shared, enable)));
-      return new Device(connection, memory, queues, tag, negotiated, wanted.caller);
+      if (wanted.reconnect > 0) inflight = await requestInflight(connection, negotiated, queues.length, wanted.queueSize);
+      await attach(connection, negotiated, memory, queues, inflight);
+      return new Device(connection, memory, queues, tag, negotiated, inflight, socketPath, wanted);
     } catch (error) {
       connection.close();
       for (const queue of queues) queue.close();
       memory?.close();
+      if (inflight) native.closeFd(inflight.fd);
       throw error;
     }
+  }
+
+  #watch(): void {
+    this.connection.onLost = (error) => {
+      if (this.inflight && !this.#closed) void this.#recover(this.inflight);
+      else this.#lose(error);
+    };
+  }
+
+  #lose(error: DriverError): void {
+    for (const queue of this.queues) queue.fail(new DriverError('ENOTCONN', error.what));
+    this.onLost(error);
+  }
+
+  /** Goes on with the server that is started in place of the one that has gone. */
+  async #recover(inflight: InflightFile): Promise<void> {
+    const { negotiated, memory, queues } = this;
+    try {
+      this.connection = await reconnect(this.socketPath, this.options.reconnect, async (connection) => {
+        const now = await negotiate(connection, negotiated.features);
+        if (now.features !== negotiated.features) throw new DriverError('EPROTO', 'a server with other features than before');
+        await attach(connection, now, memory, queues, inflight);
+      }, () => this.#closed);
+    } catch (error) {
+      return this.#lose(error as DriverError);
+    }
+    if (this.#closed) return this.connection.close();
+    this.#watch();
+    this.reconnects++;
+    for (const queue of queues) queue.recheck();
   }
 
   get requestQueues(): number {
@@ -111,7 +145,7 @@ export class Device {
    */
   async request(opcode: Opcode, node: number, body: Uint8Array = EMPTY, replySize = 0, options: RequestOptions = {}): Promise<Reply> {
     const unique = (this.#unique += 2);
-    const message = encodeRequest(opcode, unique, node, body, options.caller ?? this.caller, options.extensions);
+    const message = encodeRequest(opcode, unique, node, body, options.caller ?? this.options.caller, options.extensions);
     return decodeReply(await this.submit(message, OutHeader.size_ + replySize, options), unique);
   }
 
@@ -131,7 +165,7 @@ export class Device {
   bench(cycles: LaneCycles, options: BenchOptions): BenchResult {
     if (this.inFlight > 0) throw new DriverError('EBUSY', 'bench');
     try {
-      return bench(this.memory, this.queues, cycles, this.caller, options);
+      return bench(this.memory, this.queues, cycles, this.options.caller, options);
     } catch (error) {
       // The rings may hold chains that only the load generator knows.
       if (error instanceof DriverError) for (const queue of this.queues) queue.fail(error);
@@ -157,6 +191,7 @@ export class Device {
     this.connection.close();
     for (const queue of this.queues) queue.close();
     this.memory.close();
+    if (this.inflight) native.closeFd(this.inflight.fd);
   }
 
   #leastBusy(): Queue {

@@ -4,7 +4,10 @@ import {
 } from '../transports/virtiofs/protocol/index.js';
 import type { Connection } from './connection.js';
 import { DriverError } from './errors.js';
+import { type InflightFile, shareInflight } from './inflight.js';
 import type { GuestMemory } from './memory.js';
+import type { Queue } from './queue.js';
+import { startRing } from './vring.js';
 
 /** What both sides know: the outcome of the first messages. */
 export interface Negotiated {
@@ -18,6 +21,7 @@ export interface Negotiated {
 
 const PROTOCOL_FEATURES = featureSet(
   ProtocolFeature.MQ, ProtocolFeature.REPLY_ACK, ProtocolFeature.CONFIG, ProtocolFeature.CONFIGURE_MEM_SLOTS,
+  ProtocolFeature.INFLIGHT_SHMFD,
 );
 
 /** Agrees on features. `wanted`: the virtio features that the driver would use; EPROTO for a device without VERSION_1. */
@@ -48,8 +52,16 @@ async function readConfigSpace(connection: Connection): Promise<ConfigSpace> {
   return config;
 }
 
+/** Gives the device memory and rings, which it serves from then on. */
+export async function attach(connection: Connection, negotiated: Negotiated, memory: GuestMemory, queues: readonly Queue[], inflight: InflightFile | undefined): Promise<void> {
+  await shareMemory(connection, negotiated, memory);
+  if (inflight) await shareInflight(connection, inflight);
+  const enable = hasFeature(negotiated.features, Feature.PROTOCOL_FEATURES);
+  await Promise.all(queues.map((queue, index) => startRing(connection, index, queue, memory, enable)));
+}
+
 /** Shows the device the guest's memory. */
-export async function shareMemory(connection: Connection, { protocolFeatures }: Negotiated, memory: GuestMemory): Promise<void> {
+async function shareMemory(connection: Connection, { protocolFeatures }: Negotiated, memory: GuestMemory): Promise<void> {
   const fds = Int32Array.of(memory.fd);
   if (hasFeature(protocolFeatures, ProtocolFeature.CONFIGURE_MEM_SLOTS)) {
     await connection.tell(FrontendRequest.ADD_MEM_REG, encodeMemoryRegion(memory.region), fds);

@@ -74,6 +74,17 @@ export class Queue {
     return this.#count + this.#waiting.length;
   }
 
+  /** The used index as the device has shown it: where a device that comes after it goes on. */
+  get used(): number {
+    const at = this.layout.used + 2;
+    return this.memory.bytes[at] | (this.memory.bytes[at + 1] << 8);
+  }
+
+  /** Looks for answers that no call may have told of, as when the device went away in between. */
+  recheck(): void {
+    this.#reap();
+  }
+
   /** Resolves when the device has used the chain; EIO when it broke the ring. */
   submit(chain: Chain): Promise<Used> {
     if (this.#failure) return Promise.reject(this.#failure);

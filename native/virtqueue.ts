@@ -9,6 +9,7 @@ export interface VirtqueueFunctions {
     base: number, slots: number, memory: number, size: number, descriptors: number, available: number, used: number,
     next: number, flags: number,
   ): number;
+  virtqueueTrack(id: number, fd: number, offset: number): number;
   virtqueueRemap(id: number): number;
   virtqueueNext(id: number): number;
   virtqueueSetCall(id: number, fd: number): void;
@@ -123,6 +124,15 @@ export class Virtqueue extends NativeChannel {
   /** The next available index to be fetched: where the ring goes on in its next life. */
   get next(): number {
     return native.virtqueueNext(this.id);
+  }
+
+  /**
+   * Keeps what is in flight in a file, from `offset` on (vhost-user spec, "Inflight I/O tracking"). What an earlier device
+   * left there is fetched again, before anything else; the number of those requests, or -errno. To be called before the
+   * first `drain`; the descriptor stays the caller's.
+   */
+  track(fd: number, offset: number): number {
+    return native.virtqueueTrack(this.id, fd, offset);
   }
 
   /** Finds the ring in the memory in force. -errno: it is not there, and the queue is broken. */

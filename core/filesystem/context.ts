@@ -38,6 +38,8 @@ export interface RequestContext {
    * `mayStore`: the caller can map it and change it without a further call.
    */
   back(node: number, fd: number, mayStore: boolean): number;
+  /** A handle was given out. */
+  opened(index: number, kind: HandleKind, node: number, flags: number): void;
   /** Frees the handle at `index`. */
   closeHandle(index: number, kind: HandleKind, node: number): void;
   /** Aborted by INTERRUPT, by the end of the session, or by the guest's disconnect. */

@@ -27,6 +27,8 @@ export class HandleTable {
   private values = new Float64Array(16);
   /** Fds whose data READ and WRITE move, -1 for none. */
   private data = new Int32Array(16);
+  /** How it was opened, open(2). */
+  private flags = new Uint32Array(16);
   private readonly free: number[] = [];
   private next = 1;
   count = 0;
@@ -35,8 +37,8 @@ export class HandleTable {
     this.show();
   }
 
-  /** Registers an open; the index, or -1 when the session holds too many. `data`: as `Opened.data`. */
-  open(kind: HandleKind, node: number, value: number, data = -1): number {
+  /** Registers an open; the index, or -1 when the session holds too many. `data`: as `Opened.data`; `flags` as open(2). */
+  open(kind: HandleKind, node: number, value: number, data = -1, flags = 0): number {
     const index = this.free.pop() ?? this.next++;
     if (index >= LIMIT) {
       this.next--;
@@ -47,8 +49,26 @@ export class HandleTable {
     this.nodes[index] = node;
     this.values[index] = value;
     this.data[index] = data;
+    this.flags[index] = flags;
     this.count++;
     return index;
+  }
+
+  /** Takes up a handle that an earlier process gave out; all of them before any is opened, in ascending order. */
+  restore(index: number, generation: number, kind: HandleKind, node: number, value: number, flags: number): void {
+    if (index >= this.kinds.length) this.grow(index * 2);
+    for (; this.next < index; this.next++) {
+      // Whatever it was before, it is not open any more.
+      this.generations[this.next] = generation + 1;
+      this.free.push(this.next);
+    }
+    this.next = index + 1;
+    this.kinds[index] = kind;
+    this.nodes[index] = node;
+    this.values[index] = value;
+    this.flags[index] = flags;
+    this.generations[index] = generation;
+    this.count++;
   }
 
   /** True when the wire handle (`index`, `generation`) is open, of that kind and of that node. */
@@ -63,6 +83,10 @@ export class HandleTable {
   /** The fd whose data READ and WRITE move, -1 for none. */
   dataOf(index: number): number {
     return this.data[index]!;
+  }
+
+  openFlags(index: number): number {
+    return this.flags[index]!;
   }
 
   generation(index: number): number {
@@ -88,6 +112,7 @@ export class HandleTable {
     this.nodes = grown(this.nodes, new Uint32Array(size));
     this.generations = grown(this.generations, new Uint32Array(size));
     this.values = grown(this.values, new Float64Array(size));
+    this.flags = grown(this.flags, new Uint32Array(size));
     this.data = grown(this.data, new Int32Array(size));
     this.show();
   }

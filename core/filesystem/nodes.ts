@@ -51,6 +51,28 @@ export class NodeTable {
     return true;
   }
 
+  /**
+   * Takes numbers that an earlier process gave out, with their generations. To be called before any number is allocated,
+   * for each session that is restored.
+   */
+  restore(restored: ReadonlyMap<number, number>): void {
+    let fresh = 0;
+    for (const [node, generation] of restored) {
+      this.reserve(node);
+      this.next = Math.max(this.next, node + 1);
+      this.generations[node] = generation;
+      fresh = Math.max(fresh, generation + 1);
+      this.restored.add(node);
+    }
+    this.free.length = 0;
+    for (let node = this.next - 1; node > ROOT_NODE; node--) {
+      if (this.restored.has(node)) continue;
+      this.generations[node] = Math.max(this.generations[node]!, fresh);
+      this.free.push(node);
+    }
+  }
+  private readonly restored = new Set<number>();
+
   private reserve(node: number): void {
     if (node < this.generations.length) return;
     if (node >= NodeTable.LIMIT) throw new RangeError(`node number ${node} is not below ${NodeTable.LIMIT}: numbers must be dense`);

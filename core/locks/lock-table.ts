@@ -73,6 +73,11 @@ export class LockTable {
     for (const node of this.nodes.keys()) this.filter(node, (lock) => lock.owner.session !== session);
   }
 
+  /** Calls `visit` for every lock that is held. */
+  forEach(visit: (node: number, lock: Lock) => void): void {
+    for (const [node, { held }] of this.nodes) for (const lock of held) visit(node, lock);
+  }
+
   /** Whether one who is in the way of `lock` waits, perhaps for others that wait, for `owner`. */
   private deadlocks(node: number, lock: Lock, owner: LockOwner, seen = new Set<Waiter>()): boolean {
     return this.of(node).held.some((other) => conflicts(other, lock) && (sameOwner(other.owner, owner) || this.waitsOf(other.owner).some((waiter) => {

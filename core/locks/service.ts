@@ -6,6 +6,7 @@ import { Done, type Result } from '../filesystem/result.js';
 import { Opcode } from '../protocol/opcode.js';
 import { LockTable } from './lock-table.js';
 import type { Lock } from './range.js';
+import { decodeLock, encodeLock } from './saved.js';
 
 /**
  * The locks of one mount: fcntl(2) locks, those of open file descriptions among them, and flock(2) locks, which do not
@@ -88,6 +89,29 @@ export class LockService {
   ended(session: object): void {
     this.posix.dropSession(session);
     this.flock.dropSession(session);
+  }
+
+  /** Calls `visit` for every lock of a session, as `restore` takes it. */
+  forEach(session: object, visit: (node: number, lock: Uint32Array) => void): void {
+    for (const [table, flock] of [[this.posix, false], [this.flock, true]] as const) {
+      table.forEach((node, lock) => {
+        if (lock.owner.session === session) visit(node, encodeLock(lock, flock));
+      });
+    }
+  }
+
+  /** Takes or gives back a lock as a session did in an earlier process; `words`: `fuse_lk_in`, or an owner that has closed the file. */
+  restore(session: object, node: number, words: Uint32Array): void {
+    if (words.length <= 2) return this.posix.drop(node, { session, low: words[0]!, high: words[1]! });
+    const { lock, flock } = decodeLock(words, session);
+    const table = flock ? this.flock : this.posix;
+    if (lock.type === LockType.UNLOCK) table.drop(node, lock.owner, lock.start, lock.end);
+    else table.take(node, lock as Lock);
+  }
+
+  /** A handle was closed in the earlier process. */
+  forgetHandle(session: object, handle: number): void {
+    for (const table of [this.posix, this.flock]) table.forEach((node) => table.dropHandle(node, session, handle));
   }
 
   /** Nodes with a lock or a waiter, of both kinds. */

@@ -17,16 +17,16 @@ export function control(receiver: Receiver, slot: number, opcode: Opcode, length
     case Opcode.FORGET: {
       const node = (at + InHeader.nodeid) >> 2;
       if (size >= ForgetIn.size_) session.forget(u32[node]!, u32[node + 1]!, getU64(u32, args));
-      return channel.finish(slot, 0, 0);
+      return receiver.finish(slot, 0, 0);
     }
     case Opcode.BATCH_FORGET:
       if (size >= BatchForgetIn.size_) forgetBatch(receiver, slot, u32[args]!, size - BatchForgetIn.size_);
-      return channel.finish(slot, 0, 0);
+      return receiver.finish(slot, 0, 0);
     case Opcode.INTERRUPT:
       if (size >= InterruptIn.size_) session.inFlight.interrupt(getU64(u32, args));
-      return channel.finish(slot, 0, 0);
+      return receiver.finish(slot, 0, 0);
     case Opcode.NOTIFY_REPLY:
-      return channel.finish(slot, 0, 0);
+      return receiver.finish(slot, 0, 0);
     case Opcode.DESTROY:
       session.end();
       return receiver.reply(slot, 0, 0);

@@ -37,6 +37,21 @@ export class Lookups {
     return this.nodes.dereference(node, taken);
   }
 
+  /** Takes up look-ups that an earlier process has counted. */
+  restore(node: number, count: number): void {
+    this.add(node);
+    this.counts[node] = count;
+    this.nodes.references[node]! += count - 1;
+  }
+
+  count(node: number): number {
+    return node < this.counts.length ? this.counts[node]! : 0;
+  }
+
+  forEach(visit: (node: number, count: number) => void): void {
+    for (let node = 0; node < this.counts.length; node++) if (this.counts[node]! > 0) visit(node, this.counts[node]!);
+  }
+
   /** Forgets everything, calling `gone` for each node that nobody refers to afterwards. */
   clear(gone: (node: number) => void): void {
     for (let node = 0; node < this.counts.length; node++) {

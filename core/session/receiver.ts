@@ -32,6 +32,8 @@ export class Receiver {
   /** The loop has it in its round. */
   entered = false;
   private ended = 0;
+  /** Requests of an earlier process that are yet to come again; `journal` may know their answers. */
+  again = 0;
 
   constructor(readonly session: Session, readonly channel: Channel, private readonly polling: Polling) {
     this.u32 = channel.slab.u32;
@@ -81,6 +83,7 @@ export class Receiver {
     const { channel } = this;
     for (let i = 0; i < count; i++) this.receive(channel.ready[i]!);
     channel.commit();
+    if (this.session.journal !== undefined) this.session.journal.tidy();
   }
 
   private receive(slot: number): void {
@@ -95,6 +98,7 @@ export class Receiver {
     if (opcode < OPCODE_LIMIT) requests[opcode]!++;
     bytes[0]! += available;
     if (length < InHeader.size_ || length > available) return this.fail(slot, Errno.EINVAL);
+    if (this.again > 0 && this.recall(slot)) return;
     const type = requestTypes[opcode];
     if (type === undefined) return control(this, slot, opcode, length);
     if (!session.running) return this.fail(slot, Errno.EIO);
@@ -112,7 +116,7 @@ export class Receiver {
     if (error < 0) return this.fail(slot, error);
     let result: unknown;
     try {
-      result = handler(request);
+      result = session.journal === undefined ? handler(request) : session.journal.once(opcode, this.unique(slot), request, handler);
     } catch (thrown) {
       result = this.threw(slot, opcode, thrown);
     }
@@ -121,6 +125,16 @@ export class Receiver {
       this.complete(slot, opcode, request, result);
       session.inFlight.answered(request);
     }
+  }
+
+  /** Gives the answer that an earlier process gave, or was about to give. */
+  private recall(slot: number): boolean {
+    this.again--;
+    const answer = this.session.journal?.recall(this.unique(slot));
+    if (!answer) return false;
+    this.u32.set(answer.reply, (this.channel.base + slot * Slot.SIZE + Slot.reply) >> 2);
+    this.channel.finish(slot, answer.inline, answer.payload);
+    return true;
   }
 
   /** The answer where a plugin has no handler: ENOSYS, from which the kernel draws its conclusions. */
@@ -182,7 +196,13 @@ export class Receiver {
   /** Sends `body` bytes that stand in the slot and `payload` bytes placed behind them. */
   reply(slot: number, body: number, payload: number): void {
     this.header(slot, 0, OutHeader.size_ + body + payload);
-    this.channel.finish(slot, OutHeader.size_ + body, payload);
+    this.finish(slot, OutHeader.size_ + body, payload);
+  }
+
+  /** Hands over what stands in the slot, header included; 0 bytes to a request that has no answer. */
+  finish(slot: number, inline: number, payload: number): void {
+    if (this.session.journal !== undefined) this.session.journal.answered(this.channel, slot, inline, payload);
+    this.channel.finish(slot, inline, payload);
   }
 
   /** Answers with an error, negative; a number that is no errno becomes EIO. */
@@ -190,9 +210,9 @@ export class Receiver {
     const words = (this.channel.base + slot * Slot.SIZE) >> 2;
     const opcode = this.u32[words + ((Slot.request + InHeader.opcode) >> 2)]!;
     if (opcode < OPCODE_LIMIT) this.session.traffic.errors[opcode]!++;
-    if (this.u32[words + (Slot.outCapacity >> 2)]! < OutHeader.size_) return this.channel.finish(slot, 0, 0);
+    if (this.u32[words + (Slot.outCapacity >> 2)]! < OutHeader.size_) return this.finish(slot, 0, 0);
     this.header(slot, error >= -ERRNO_MAX ? error : Errno.EIO, OutHeader.size_);
-    this.channel.finish(slot, OutHeader.size_, 0);
+    this.finish(slot, OutHeader.size_, 0);
   }
 
   private header(slot: number, error: number, length: number): void {

@@ -14,6 +14,7 @@ import { InitFlag } from '../protocol/init-flag.js';
 import { Opcode } from '../protocol/opcode.js';
 import { BackingFiles } from './backing-files.js';
 import type { CachePolicy } from './cache-policy.js';
+import type { Journal } from '../state/journal.js';
 import { InFlight } from './in-flight.js';
 import type { InitOffer } from './init.js';
 import { Lookups } from './lookups.js';
@@ -65,6 +66,8 @@ export class Session implements RequestContext {
   /** Counts ends; an asynchronous reply of an earlier life is dropped. */
   life = 0;
   private closed = false;
+  /** Writes down what the session holds, for a process that comes after this one; absent: nobody does. */
+  journal: Journal | undefined;
 
   constructor(readonly mount: MountContext, readonly limits: TransportLimits, private readonly onClose: () => void = () => {}) {
     this.lookups = new Lookups(mount.nodes, this.columns);
@@ -101,6 +104,14 @@ export class Session implements RequestContext {
   init(offer: InitOffer): InitFlags {
     if (this.running) this.end();
     const agreed = negotiate(offer, { plugin: this.mount.plugin, cache: this.mount.cache, limits: this.limits, xattrMap: this.xattrMap });
+    this.agree(agreed);
+    this.journal?.init(agreed, offer.minor);
+    this.mount.log.debug({ minor: offer.minor, flags: agreed.flags.toString(16), flags2: agreed.flags2.toString(16) }, 'session started');
+    return agreed;
+  }
+
+  /** Runs with the flags that were agreed on, now or in an earlier process. */
+  agree(agreed: InitFlags): void {
     this.setxattrExt = has(agreed, InitFlag.SETXATTR_EXT);
     this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
     this.supplementaryGroups = has(agreed, InitFlag.CREATE_SUPP_GROUP);
@@ -109,9 +120,7 @@ export class Session implements RequestContext {
     this.noOpen = has(agreed, InitFlag.NO_OPEN_SUPPORT);
     this.noOpendir = has(agreed, InitFlag.NO_OPENDIR_SUPPORT);
     this.running = !this.closed;
-    if (this.running) this.shortcuts.allow(this.shortcutOpcodes());
-    this.mount.log.debug({ minor: offer.minor, flags: agreed.flags.toString(16), flags2: agreed.flags2.toString(16) }, 'session started');
-    return agreed;
+    if (this.running) this.shortcuts.allow(this.journal ? 0 : this.shortcutOpcodes());
   }
   /** PASSTHROUGH was agreed. */
   private backing: BackingFiles | undefined;
@@ -133,11 +142,18 @@ export class Session implements RequestContext {
     this.mount.locks?.ended(this);
     this.lookups.clear((node) => this.gone(node));
     this.call(Opcode.DESTROY, undefined);
+    this.journal?.ended();
   }
 
   private shortcutOpcodes(): number {
     const { plugin, shortcuts: wanted } = this.mount;
     return wanted ? shortcuts({ plugin, mapsIds: this.idMaps !== undefined, keepsNames: this.keepsNames, writeback: this.writeback }) : 0;
+  }
+
+  /** Writes what it holds down, from now on. Every request has to come by here then. */
+  keep(journal: Journal): void {
+    this.journal = journal;
+    this.shortcuts.allow(0);
   }
 
   /** The transport has lost the kernel. */
@@ -150,7 +166,10 @@ export class Session implements RequestContext {
 
   /** FORGET: the kernel gives `count` look-ups of the node id back. */
   forget(node: number, generation: number, count: number): void {
-    if (this.knows(node, generation) && this.lookups.forget(node, count)) this.gone(node);
+    if (!this.knows(node, generation)) return;
+    const last = this.lookups.forget(node, count);
+    this.journal?.forgotten(node, count);
+    if (last) this.gone(node);
   }
 
   /** Tells the plugin that nobody refers to `node` any more. */
@@ -171,7 +190,9 @@ export class Session implements RequestContext {
     if (!(this.mount.nodes.references[node]! > 0)) this.gone(node);
   }
   handOut(node: number): number {
-    return this.lookups.add(node);
+    const generation = this.lookups.add(node);
+    if (this.journal !== undefined) this.journal.handedOut(node);
+    return generation;
   }
   entryTimeout(u32: Uint32Array, seconds: number, nanoseconds: number, override: number | undefined, negative: boolean): void {
     const { cache } = this.mount;
@@ -188,8 +209,12 @@ export class Session implements RequestContext {
   back(node: number, fd: number, mayStore: boolean): number {
     return this.backing?.opened(node, this.mount.nodes.generations[node]!, fd, mayStore) ?? 0;
   }
+  opened(index: number, kind: HandleKind, node: number, flags: number): void {
+    if (this.journal !== undefined) this.journal.opened(index, kind, node, flags);
+  }
   closeHandle(index: number, kind: HandleKind, node: number): void {
     this.handles.close(index);
+    if (this.journal !== undefined) this.journal.closed(index);
     if (kind === HandleKind.FILE) this.backing?.released(node);
   }
   openFlags(flags: number, directory: boolean): number {

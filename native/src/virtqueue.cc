@@ -1,5 +1,6 @@
 #include "virtqueue.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "clock.h"
@@ -33,6 +34,17 @@ int Virtqueue::Start() {
   return result;
 }
 
+int Virtqueue::Track(int fd, uint64_t offset) {
+  int error = 0;
+  inflight_ = InflightRing::Map(fd, offset, ring_.size(), &error);
+  if (!inflight_) return error;
+  again_ = inflight_->Recover(used_);
+  std::reverse(again_.begin(), again_.end());
+  // What has been fetched is used or in flight, whatever the front-end believes.
+  next_ = used_ + again_.size();
+  return again_.size();
+}
+
 int Virtqueue::Remap() {
   const int result = ring_.Map(config_.ring, *memory_->current().get());
   if (result < 0) {
@@ -45,7 +57,7 @@ int Virtqueue::Remap() {
 
 void Virtqueue::SetCall(UniqueFd fd) {
   call_ = std::move(fd);
-  if (ever_published_) Signal(call_);
+  if (ever_published_ || inflight_) Signal(call_);
 }
 
 // Watches the ring, kicks being off, then turns them on and looks once more.
@@ -69,6 +81,7 @@ uint16_t Virtqueue::Await(uint32_t spin) {
 int32_t Virtqueue::Fetch(uint32_t spin) {
   if (Status(kBreach)) return -EPROTO;
   Status(kStarved) = 0;
+  if (!again_.empty()) return FetchAgain();
   uint16_t waiting = Waiting();
   if (!waiting) waiting = Await(spin);
   if (waiting > ring_.size()) return Break(Breach::kAvailableIndex);
@@ -79,7 +92,10 @@ int32_t Virtqueue::Fetch(uint32_t spin) {
   for (; waiting; waiting--) {
     const uint32_t slot = taken() < kBatch ? Acquire() : kNone;
     if (slot == kNone) break;
-    if (Breach breach = Take(slot); breach != Breach::kNone) {
+    const uint16_t head = ring_.Head(next_++);
+    // A head beyond the ring breaks it.
+    if (inflight_ && head < ring_.size()) inflight_->Taken(head);
+    if (Breach breach = Take(slot, head); breach != Breach::kNone) {
       Discard(slot);
       return Break(breach);
     }
@@ -88,13 +104,26 @@ int32_t Virtqueue::Fetch(uint32_t spin) {
   return 0;
 }
 
-Breach Virtqueue::Take(uint32_t slot) {
+int32_t Virtqueue::FetchAgain() {
+  while (!again_.empty()) {
+    const uint32_t slot = taken() < kBatch ? Acquire() : kNone;
+    if (slot == kNone) break;
+    if (Breach breach = Take(slot, again_.back()); breach != Breach::kNone) {
+      Discard(slot);
+      return Break(breach);
+    }
+    again_.pop_back();
+  }
+  Status(kStarved) = 1;
+  return 0;
+}
+
+Breach Virtqueue::Take(uint32_t slot, uint16_t head) {
   InFlight& request = in_flight_[slot];
-  request.head = ring_.Head(next_);
+  request.head = head;
   Breach breach = WalkChain(ring_, *table_.get(), request.head, config_.indirect, Readable(slot), Writable(slot));
   if (breach != Breach::kNone) return breach;
   request.table = table_;
-  next_++;
   Status(kInFlight)++;
   Gather(slot);
   return breach;
@@ -103,17 +132,23 @@ Breach Virtqueue::Take(uint32_t slot) {
 void Virtqueue::Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) {
   const int32_t placed = Put(slot, 0, At(slot) + slot::kReply, inline_size);
   InFlight& request = in_flight_[slot];
+  if (inflight_) inflight_->Answered(request.head);
   ring_.PutUsed(used_++, request.head, static_cast<uint32_t>(placed) + payload);
   request.table.Release();
   Status(kInFlight)--;
 }
 
-void Virtqueue::Expose() { ring_.ExposeUsed(used_); }
+void Virtqueue::Expose() {
+  ring_.ExposeUsed(used_);
+  if (inflight_) inflight_->Published(used_);
+}
 
 void Virtqueue::Publish() {
   if (used_ == published_) return;
   // After the start the guest's wish may be of an earlier life of the ring.
-  if (ring_.PublishUsed(used_, published_) || !ever_published_) Signal(call_);
+  const bool wanted = ring_.PublishUsed(used_, published_);
+  if (inflight_) inflight_->Published(used_);
+  if (wanted || !ever_published_) Signal(call_);
   ever_published_ = true;
   published_ = used_;
 }

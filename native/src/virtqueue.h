@@ -4,6 +4,7 @@
 
 #include "channel.h"
 #include "descriptor_chain.h"
+#include "inflight.h"
 #include "split_ring.h"
 #include "unique_fd.h"
 
@@ -25,6 +26,9 @@ class Virtqueue : public Channel {
 
   // To be called once, first: Remap, and takes over the used index of the ring's earlier life. 0 or -errno.
   int Start();
+  // Keeps what is in flight in the file, from `offset` on, and takes up what an earlier device left there: it is fetched
+  // again before anything else. To be called before the first Drain. The number of those requests, or -errno.
+  int Track(int fd, uint64_t offset);
   // Points the ring into the memory table in force. 0 or -errno; the queue is broken then.
   int Remap();
   // The guest may have missed an interrupt while the descriptors changed: it gets one more.
@@ -50,7 +54,8 @@ class Virtqueue : public Channel {
   uint32_t& Status(uint32_t word) { return Word(0, slot::kChannel + 4 * word); }
   uint16_t Waiting() const { return ring_.AvailableIndex() - next_; }
   uint16_t Await(uint32_t spin);
-  Breach Take(uint32_t slot);
+  int32_t FetchAgain();
+  Breach Take(uint32_t slot, uint16_t head);
   int32_t Break(Breach breach);
 
   const Config config_;
@@ -63,6 +68,8 @@ class Virtqueue : public Channel {
   bool ever_published_ = false;
   bool kicks_ = true;
   std::vector<InFlight> in_flight_;
+  std::unique_ptr<InflightRing> inflight_;
+  std::vector<uint16_t> again_;  // heads to be fetched again, the first one last
   UniqueFd call_;
   UniqueFd error_;
 };

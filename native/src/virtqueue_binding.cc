@@ -32,6 +32,13 @@ static napi_value Create(napi_env env, napi_callback_info info) {
   return Number(env, started < 0 ? started : Place(instance.channels, std::unique_ptr<Channel>(std::move(queue))));
 }
 
+// (id, fd, offset) -> the number of requests to be fetched again, or -errno; the descriptor stays the caller's.
+static napi_value Track(napi_env env, napi_callback_info info) {
+  Args<3> args(env, info);
+  Virtqueue* queue = FindChannel<Virtqueue>(*args.instance, args.U32(0));
+  return Number(env, queue ? queue->Track(args.I32(1), args.I64(2)) : -EBADF);
+}
+
 static napi_value Remap(napi_env env, napi_callback_info info) {
   Args<1> args(env, info);
   Virtqueue* queue = FindChannel<Virtqueue>(*args.instance, args.U32(0));
@@ -67,6 +74,7 @@ static napi_value SetError(napi_env env, napi_callback_info info) {
 
 void ExportVirtqueue(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "virtqueueCreate", Create);
+  Export(env, exports, instance, "virtqueueTrack", Track);
   Export(env, exports, instance, "virtqueueRemap", Remap);
   Export(env, exports, instance, "virtqueueNext", Next);
   Export(env, exports, instance, "virtqueueSetCall", SetCall);

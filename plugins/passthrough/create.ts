@@ -71,6 +71,14 @@ function openExisting({ nodes }: Share, request: CreateRequest, dirfd: number): 
   return fd;
 }
 
+/** Answers for a file that an earlier process has made for this very request. */
+export function adopt(share: Share, request: CreateRequest): Done | Errno {
+  const dirfd = share.writable(request.parent);
+  if (dirfd < 0) return asErrno(dirfd);
+  const fd = openExisting(share, request, dirfd);
+  return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, dirfd, request.nameOffset);
+}
+
 export function tmpfile(share: Share, request: TmpfileRequest): Done | Errno {
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);

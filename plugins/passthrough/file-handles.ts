@@ -32,6 +32,14 @@ export class FileHandles {
     for (let i = 0; i < this.stride; i++) slab.u32[(to >> 2) + i] = this.words[at + i]!;
   }
 
+  /** Copies the handle of `node`; the number of words. */
+  save(node: number, words: Uint32Array, to: number): number {
+    const at = node * this.stride;
+    const length = (8 + this.words[at]! + 3) >> 2;
+    words.set(this.words.subarray(at, at + length), to);
+    return length;
+  }
+
   /** True when the handle in the slab is that of `node`. */
   matches(node: number, from: number): boolean {
     const at = node * this.stride;

@@ -100,6 +100,14 @@ export class Identities {
     this.birth[node] = slab.u32[(scratch.identity + Identity.btime) >> 2]! ^ this.unsettled[node]!;
   }
 
+  /** Copies inode number and birth time of `node`: four words. */
+  save(node: number, words: Uint32Array, at: number): void {
+    words[at] = this.inoLow[node]!;
+    words[at + 1] = this.inoHigh[node]!;
+    words[at + 2] = (this.birth[node]! ^ this.unsettled[node]!) >>> 0;
+    words[at + 3] = this.birthNsec[node]!;
+  }
+
   mount(node: number): number {
     return this.mounts[node]!;
   }

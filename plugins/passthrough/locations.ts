@@ -15,15 +15,20 @@ export class Locations {
 
   constructor(private readonly table: NodeTable) {}
 
-  set(node: number, parent: number, nameOffset: number): void {
+  /** True when that is news. */
+  set(node: number, parent: number, nameOffset: number): boolean {
     if (node >= this.parents.length) {
       const size = Math.ceil(node * 1.5) + 1;
       this.parents = grown(this.parents, new Uint32Array(size));
       this.generations = grown(this.generations, new Uint32Array(size));
     }
+    const name = decodeName(slab.u8, nameOffset, slab.u8.indexOf(0, nameOffset) - nameOffset);
+    const generation = this.table.generations[parent]!;
+    const news = this.names[node] !== name || this.parents[node] !== parent || this.generations[node] !== generation;
     this.parents[node] = parent;
-    this.generations[node] = this.table.generations[parent]!;
-    this.names[node] = decodeName(slab.u8, nameOffset, slab.u8.indexOf(0, nameOffset) - nameOffset);
+    this.generations[node] = generation;
+    this.names[node] = name;
+    return news;
   }
 
   /** The directory, whose entry's name is put into the scratch place; 0 when it is not known or is gone. */

@@ -4,13 +4,14 @@ import { grown, type NodeTable } from '../../core/filesystem/nodes.js';
 import { AttrFlag, ROOT_NODE } from '../../core/protocol/flags.js';
 import { Attr } from '../../core/protocol/structs.js';
 import { native, slab } from '../../native/index.js';
-import { Identity, O_PATH } from '../../native/syscalls.js';
+import { HANDLE_SIZE, Identity, O_PATH } from '../../native/syscalls.js';
 import type { Fds } from './fds.js';
 import { FileHandles } from './file-handles.js';
 import { Identities } from './identities.js';
 import { Locations } from './locations.js';
 import { type Mount, Mounts, STEP } from './mounts.js';
 import { OpenFiles } from './open-files.js';
+import { Found, isMount, loadIdentity, pathBelow, putBytes, putPath, Saved } from './saved-node.js';
 import { scratch } from './scratch.js';
 import { search } from './search.js';
 
@@ -39,6 +40,8 @@ export class HostNodes {
   private readonly locations: Locations;
   private readonly openFiles = new OpenFiles();
   private types = new Uint8Array(64);
+  /** Called when a node is found at another place than before, where that matters. */
+  onMoved?: (node: number) => void;
   /** The node's file handle has led to the right file once: the file was not replaced while it was asked for. */
   private verified = new Uint8Array(64);
 
@@ -68,7 +71,7 @@ export class HostNodes {
     const known = this.identities.find(mount);
     const { handles } = this.mounts.at(mount);
     if (known !== 0 && (handles ? this.identities.isSettled(known) : this.types[known] === fileType())) {
-      if (!handles && name !== 0) this.locations.set(known, parent, name);
+      if (!handles && name !== 0 && this.locations.set(known, parent, name)) this.onMoved?.(known);
       return known;
     }
     const handle = handles ? native.nameToHandle(dirfd, name, scratch.handle) : Errno.EOPNOTSUPP;
@@ -160,7 +163,7 @@ export class HostNodes {
     if (native.lookup(dirfd, name, scratch.attr, scratch.identity) < 0) return;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
-    if (node !== 0) this.locations.set(node, parent, name);
+    if (node !== 0 && this.locations.set(node, parent, name)) this.onMoved?.(node);
   }
 
   /** Forgets a node that was not handed out after all. */
@@ -188,6 +191,65 @@ export class HostNodes {
     this.openFiles.clear(node);
     this.fds.drop(node);
     this.table.release(node);
+  }
+
+  /** Writes down how the node is found again, as `Saved`; the number of words. */
+  save(node: number, words: Uint32Array, at: number): number {
+    const index = this.identities.mount(node);
+    const { idLow, idHigh, devMajor, devMinor, fd } = this.mounts.at(index);
+    this.identities.save(node, words, at + Saved.INO);
+    words.set([idLow, idHigh, devMajor, devMinor], at + Saved.MOUNT);
+    let end = at + Saved.WAY;
+    let found = Found.NOT;
+    if (this.handles.has(node)) {
+      found = Found.BY_HANDLE;
+      end += this.handles.save(node, words, end);
+    } else {
+      const parent = this.locations.get(node);
+      if (parent !== 0) {
+        found = Found.BY_PLACE;
+        words[end++] = parent;
+        words[end++] = this.table.generations[parent]!;
+        end += putBytes(slab.u8.subarray(scratch.name, slab.u8.indexOf(0, scratch.name) + 1), words, end);
+      }
+    }
+    const path = index === this.identities.mount(ROOT_NODE) || fd < 0 ? '' : (pathBelow(this.root, fd) ?? '');
+    words[at] = this.types[node]! | (found << 8) | (path.length << 16);
+    return end + putBytes(Buffer.from(path, 'latin1'), words, end) - at;
+  }
+
+  /** Takes up a node that was saved; ESTALE when its mount is not there, and requests on it get the same. */
+  restore(node: number, saved: Uint32Array): number {
+    loadIdentity(saved);
+    let mount = this.mounts.find();
+    if (mount < 0) mount = this.remount(saved);
+    loadIdentity(saved);
+    this.enter(node, Math.max(mount, this.identities.mount(ROOT_NODE)));
+    if (mount < 0) return Errno.ESTALE;
+    const found = (saved[Saved.KIND]! >>> 8) & 0xff;
+    if (found === Found.BY_HANDLE) {
+      slab.u32.set(saved.subarray(Saved.WAY, Saved.WAY + (HANDLE_SIZE >> 2)), scratch.handle >> 2);
+      this.handles.put(node, scratch.handle);
+    } else if (found === Found.BY_PLACE && this.table.generations[saved[Saved.WAY]!] === saved[Saved.WAY + 1]) {
+      slab.u32.set(saved.subarray(Saved.WAY + 2, Saved.WAY + 2 + 64), scratch.name >> 2);
+      slab.u8[scratch.name + 256] = 0;
+      this.locations.set(node, saved[Saved.WAY]!, scratch.name);
+    }
+    return found === Found.NOT ? Errno.ESTALE : 0;
+  }
+
+  /** The mount of a saved node, found by the path that some directory of it had; -1 when another one is there now. */
+  private remount(saved: Uint32Array): number {
+    const bytes = saved[Saved.KIND]! >>> 16;
+    const words = (bytes + 3) >> 2;
+    const at = saved.byteOffset + (saved.length - words) * 4;
+    if (bytes === 0 || words > saved.length || !putPath(Buffer.from(saved.buffer, at, bytes).toString('latin1'))) return -1;
+    const fd = native.openat2(this.root, scratch.name, O_PATH | O_DIRECTORY, 0, STEP);
+    if (fd < 0) return -1;
+    const there = native.lookup(fd, 0, scratch.attr, scratch.identity) >= 0 && isMount(saved);
+    const mount = there ? this.mounts.add(fd, 0) : -1;
+    native.close(fd);
+    return mount;
   }
 
   close(): void {

@@ -11,6 +11,7 @@ import { lookup } from './lookup.js';
 import { access, readlink, statfs, syncfs } from './node.js';
 import { flush, open, release } from './open.js';
 import { passthroughOptions, type PassthroughOptions } from './options.js';
+import { SharePersistence } from './persistence.js';
 import { remove } from './remove.js';
 import { rename } from './rename.js';
 import { Share } from './share.js';
@@ -33,9 +34,11 @@ import { getxattr, listxattr, removexattr, setxattr } from './xattr.js';
 })
 export class Passthrough {
   private readonly share: Share;
+  readonly persistence: SharePersistence;
 
   constructor(@Options() options: PassthroughOptions, @Nodes() nodes: NodeTable) {
     this.share = new Share(options, nodes);
+    this.persistence = new SharePersistence(this.share);
   }
 
   stop(): void {

@@ -7,12 +7,14 @@ import type { SessionHost } from '../../core/transport.js';
 import { type Message, MessageReader } from './message-reader.js';
 import { encodeMessage, encodeU64, FrontendRequest, hasFeature, HeaderFlag, Malformed, ProtocolFeature } from './protocol/index.js';
 import { Refusal } from './refusal.js';
-import { follow, type Outcome } from './requests.js';
+import type { State } from './state.js';
+import { follow, type Outcome, WithFd } from './requests.js';
 
 /** Requests that have a reply of their own: a front-end waits for it, REPLY_ACK or not. */
 const REPLIED = new Set<FrontendRequest>([
   FrontendRequest.GET_FEATURES, FrontendRequest.GET_PROTOCOL_FEATURES, FrontendRequest.GET_QUEUE_NUM,
   FrontendRequest.GET_MAX_MEM_SLOTS, FrontendRequest.GET_VRING_BASE, FrontendRequest.GET_CONFIG,
+  FrontendRequest.GET_INFLIGHT_FD,
 ]);
 
 /** How long `stop` waits for requests in flight, in milliseconds. */
@@ -27,9 +29,9 @@ export class Connection {
   private closed = false;
 
   /** Takes the descriptor. `onClose` is called once, when the front-end is gone or was sent away. */
-  constructor(private readonly socket: number, options: DeviceOptions, host: SessionHost, private readonly log: Log, private readonly onClose: () => void) {
+  constructor(private readonly socket: number, options: DeviceOptions, host: SessionHost, state: State | undefined, private readonly log: Log, private readonly onClose: () => void) {
     this.reader = new MessageReader(socket);
-    this.device = new Device(options, host, log);
+    this.device = new Device(options, host, state, log);
     this.messages = watch(socket, READABLE, () => this.read());
   }
 
@@ -47,9 +49,13 @@ export class Connection {
   /** Answers the requests in flight, as far as they can be answered in time, then closes. */
   async stop(): Promise<void> {
     this.messages.listen(0);
-    const patience = setTimeout(() => this.close(), PATIENCE);
+    const patience = setTimeout(() => {
+      this.device.leave();
+      this.close();
+    }, PATIENCE);
     await this.device.quiesce();
     clearTimeout(patience);
+    this.device.leave();
     this.close();
   }
 
@@ -91,12 +97,17 @@ export class Connection {
       this.log.debug({ request: name }, 'front-end message');
     }
     if (outcome instanceof Uint8Array) this.send(request, outcome);
+    else if (outcome instanceof WithFd) {
+      this.send(request, outcome.payload, outcome.fd);
+      native.closeFd(outcome.fd);
+    }
     else if (acknowledged) this.send(request, encodeU64(outcome instanceof Refusal ? 1 : 0));
   }
 
-  private send(request: number, payload: Uint8Array): void {
+  private send(request: number, payload: Uint8Array, fd?: number): void {
     const bytes = encodeMessage(request, HeaderFlag.REPLY, payload);
-    if (sendMessage(this.socket, bytes) !== bytes.length) this.giveUp('it does not read its replies');
+    const fds = fd === undefined ? undefined : Int32Array.of(fd);
+    if (sendMessage(this.socket, bytes, fds) !== bytes.length) this.giveUp('it does not read its replies');
   }
 
   private giveUp(reason: string): void {

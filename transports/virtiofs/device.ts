@@ -3,9 +3,11 @@ import type { Session } from '../../core/session/session.js';
 import type { SessionHost } from '../../core/transport.js';
 import { native } from '../../native/index.js';
 import { VirtqueueFlag } from '../../native/virtqueue.js';
+import { InflightArea } from './inflight.js';
 import { MemoryTable } from './memory-table.js';
-import { encodeConfigSpace, Feature, featureSet, hasFeature, ProtocolFeature } from './protocol/index.js';
+import { encodeConfigSpace, Feature, featureSet, hasFeature, type Inflight, ProtocolFeature } from './protocol/index.js';
 import { Refusal } from './refusal.js';
+import type { State } from './state.js';
 import { Vring, type VringDevice } from './vring.js';
 
 /** Features offered; the notification queue, packed rings and dirty logging are not. */
@@ -16,12 +18,13 @@ export const PROTOCOL_FEATURES = featureSet(
   ProtocolFeature.REPLY_ACK,
   ProtocolFeature.BACKEND_REQ,
   ProtocolFeature.CONFIG,
+  ProtocolFeature.INFLIGHT_SHMFD,
   ProtocolFeature.RESET_DEVICE,
   ProtocolFeature.CONFIGURE_MEM_SLOTS,
 );
 
 /** Largest WRITE, pages of one request, and background requests that INIT grants. A short ring makes a guest take less. */
-const LIMITS = { maxWrite: 1 << 20, maxPages: 256, maxBackground: 65535 };
+export const LIMITS = { maxWrite: 1 << 20, maxPages: 256, maxBackground: 65535 };
 
 export interface DeviceOptions {
   readonly tag: string;
@@ -42,8 +45,10 @@ export class Device implements VringDevice {
   private features = 0n;
   private current: Session | undefined;
   private backendSocket: number | undefined;
+  /** Where the rings keep what they have in flight; undefined when the front-end does not ask for it. */
+  inflight: InflightArea | undefined;
 
-  constructor({ tag, queues }: DeviceOptions, private readonly host: SessionHost, readonly log: Log) {
+  constructor({ tag, queues }: DeviceOptions, private readonly host: SessionHost, private readonly state: State | undefined, readonly log: Log) {
     this.configSpace = encodeConfigSpace({ tag, requestQueues: queues });
     this.vrings = Array.from({ length: 1 + queues }, (_, index) => new Vring(index, this));
   }
@@ -58,7 +63,16 @@ export class Device implements VringDevice {
   }
 
   session(): Session {
-    return (this.current ??= this.host.openSession(LIMITS));
+    return (this.current ??= this.begin());
+  }
+
+  private begin(): Session {
+    const session = this.host.openSession(LIMITS);
+    if (this.state) {
+      const id = this.state.begin(session);
+      if (this.inflight) this.inflight.id = id;
+    }
+    return session;
   }
 
   /** Without PROTOCOL_FEATURES there is no SET_VRING_ENABLE: every ring is enabled from now on. */
@@ -87,6 +101,21 @@ export class Device implements VringDevice {
     return undefined;
   }
 
+  /** SET_INFLIGHT_FD: takes the descriptor; for rings that start from now on. */
+  setInflight(layout: Inflight, fd: number | undefined): Refusal | undefined {
+    if (fd === undefined) return new Refusal('in-flight area without a descriptor');
+    const area = InflightArea.adopt(fd, layout);
+    if (area instanceof Refusal) {
+      native.closeFd(fd);
+      return area;
+    }
+    this.inflight?.close();
+    this.inflight = area;
+    this.current ??= this.state?.claim(area.id);
+    this.current?.journal?.expect(layout.queues);
+    return undefined;
+  }
+
   /** After every change of the memory table. */
   remap(): void {
     for (const vring of this.vrings) vring.remap();
@@ -104,9 +133,16 @@ export class Device implements VringDevice {
     await Promise.all(this.vrings.map((vring) => vring.stop()));
   }
 
+  /** What the guest holds is left to the process that comes after this one. */
+  leave(): void {
+    if (this.current) this.current.journal = undefined;
+  }
+
   close(): void {
     this.reset();
     this.table.close();
+    this.inflight?.close();
+    this.inflight = undefined;
     if (this.backendSocket !== undefined) native.closeFd(this.backendSocket);
     this.backendSocket = undefined;
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { socketPath } from '../../core/config/index.js';
+import { hostPath, socketPath } from '../../core/config/index.js';
 import { TAG_SIZE } from './protocol/index.js';
 
 const tag = z.string().min(1, 'the tag must not be empty').superRefine((text, context) => {
@@ -15,6 +15,7 @@ export const options = z.object({
   socket: socketPath().describe('Unix socket that the VMM connects to'),
   tag: tag.describe('name that the guest mounts; 1 to 36 bytes'),
   queues: z.int().min(1).max(63).default(1).describe('request queues'),
+  state: hostPath().meta({ exclusive: true }).optional().describe('file that keeps what the guest holds, so that a server started after this one died goes on with it'),
   mode: mode.default(0o600).describe('permissions of the socket, less the umask; who may connect to it serves the share to a guest'),
 });
 

@@ -1,13 +1,19 @@
 import { type Device, FEATURES, PROTOCOL_FEATURES } from './device.js';
 import {
-  decodeDeviceConfig, decodeMemoryRegion, decodeMemoryTable, decodeU64, decodeVringAddress, decodeVringFd, decodeVringState, encodeDeviceConfig,
-  encodeU64, encodeVringState, FrontendRequest, Malformed, MAX_MEMORY_SLOTS,
+  decodeDeviceConfig, decodeInflight, decodeMemoryRegion, decodeMemoryTable, decodeU64, decodeVringAddress, decodeVringFd, decodeVringState, encodeDeviceConfig,
+  encodeInflight, encodeU64, encodeVringState, FrontendRequest, Malformed, MAX_MEMORY_SLOTS,
 } from './protocol/index.js';
+import { InflightArea } from './inflight.js';
 import { Refusal } from './refusal.js';
 import type { Vring } from './vring.js';
 
+/** A payload to reply with, and a descriptor that goes along and is closed here then. */
+export class WithFd {
+  constructor(readonly payload: Uint8Array, readonly fd: number) {}
+}
+
 /** A payload to reply with; nothing, when the message was followed and has no reply of its own; or why it was not. */
-export type Outcome = Uint8Array | undefined | Refusal;
+export type Outcome = Uint8Array | WithFd | undefined | Refusal;
 
 /** Follows one request of a front-end. A descriptor that is kept is taken out of `fds`. */
 type Handler = (device: Device, payload: Uint8Array, fds: number[]) => Outcome | Promise<Outcome>;
@@ -61,6 +67,16 @@ const handlers: Partial<Record<FrontendRequest, Handler>> = {
   [FrontendRequest.SET_MEM_TABLE]: decoded(decodeMemoryTable, (device, regions, fds) => remapping(device, device.table.replace(regions, fds))),
   [FrontendRequest.ADD_MEM_REG]: decoded(decodeMemoryRegion, (device, region, fds) => remapping(device, device.table.add(region, fds[0]))),
   [FrontendRequest.REM_MEM_REG]: decoded(decodeMemoryRegion, (device, region) => remapping(device, device.table.remove(region))),
+
+  [FrontendRequest.GET_INFLIGHT_FD]: (device, payload) => {
+    const wanted = decodeInflight(payload);
+    if (wanted instanceof Malformed) return new Refusal(wanted.problem);
+    if (wanted.queues > device.vrings.length) return new Refusal(`in-flight area for ${wanted.queues} rings`);
+    const area = InflightArea.create(wanted);
+    if (!area) return encodeInflight({ ...wanted, size: 0, offset: 0 }, payload.length);
+    return new WithFd(encodeInflight(area.layout, payload.length), area.take());
+  },
+  [FrontendRequest.SET_INFLIGHT_FD]: decoded(decodeInflight, (device, layout, fds) => device.setInflight(layout, fds.shift())),
 
   [FrontendRequest.SET_VRING_NUM]: vringState((vring, size) => vring.setSize(size)),
   [FrontendRequest.SET_VRING_BASE]: vringState((vring, base) => vring.setBase(base)),

@@ -4,15 +4,23 @@ import type { SessionHost, TransportInstance } from '../../core/transport.js';
 import { native } from '../../native/index.js';
 import { Listener } from '../listener.js';
 import { Connection } from './connection.js';
+import { LIMITS } from './device.js';
 import { options, type VirtiofsOptions } from './options.js';
+import { State } from './state.js';
 
 /** A virtio-fs device on a vhost-user socket. One front-end at a time; when it has gone, the next one may come. */
 @Transport({ name: 'virtiofs', options, description: 'serves a virtual machine over virtio-fs, as a vhost-user device' })
 export class VirtiofsTransport implements TransportInstance {
   private listener: Listener | undefined;
   private connection: Connection | undefined;
+  private state: State | undefined;
 
   constructor(@Options() private readonly settings: VirtiofsOptions, @Host() private readonly host: SessionHost, @Logger() private readonly log: Log) {}
+
+  restore(earlier: boolean): void {
+    const { state } = this.settings;
+    if (state !== undefined) this.state = new State(state, this.host, earlier, () => this.host.openSession(LIMITS), this.log);
+  }
 
   async start(): Promise<void> {
     const { socket, mode } = this.settings;
@@ -23,6 +31,8 @@ export class VirtiofsTransport implements TransportInstance {
     this.listener?.close();
     this.listener = undefined;
     await this.connection?.stop();
+    this.state?.close();
+    this.state = undefined;
   }
 
   private connected(fd: number): void {
@@ -34,7 +44,7 @@ export class VirtiofsTransport implements TransportInstance {
       return;
     }
     this.log.info({ socket: this.settings.socket }, 'front-end connected');
-    this.connection = new Connection(fd, this.settings, this.host, this.log, () => {
+    this.connection = new Connection(fd, this.settings, this.host, this.state, this.log, () => {
       this.connection = undefined;
       this.log.info({ socket: this.settings.socket }, 'front-end gone');
     });

@@ -1,9 +1,11 @@
+import { errnoName } from '../../core/filesystem/errno.js';
 import type { Log } from '../../core/log.js';
 import type { Receiver } from '../../core/session/receiver.js';
 import type { Session } from '../../core/session/session.js';
 import type { GuestMemory } from '../../native/guest-memory.js';
 import { native } from '../../native/index.js';
 import { Breach } from '../../native/virtqueue.js';
+import type { InflightArea } from './inflight.js';
 import { Kick } from './kick.js';
 import { MAX_QUEUE_SIZE, type VringAddress } from './protocol/index.js';
 import { Refusal } from './refusal.js';
@@ -23,6 +25,7 @@ export interface VringDevice {
   readonly memory: GuestMemory;
   /** `VirtqueueFlag`, from the features in force. */
   readonly ringFlags: number;
+  readonly inflight: InflightArea | undefined;
   readonly log: Log;
   /** The session of this guest, opened when its first ring starts. */
   session(): Session;
@@ -42,6 +45,8 @@ export class Vring implements VringEvents {
   private enabled = false;
   private channel: VringChannel | undefined;
   private receiver: Receiver | undefined;
+  /** Requests that the ring had in flight when an earlier device went away. */
+  private again = 0;
   private waking: NodeJS.Immediate | undefined;
 
   constructor(readonly index: number, private readonly device: VringDevice) {}
@@ -146,12 +151,29 @@ export class Vring implements VringEvents {
     } catch (error) {
       return this.refuse((error as Error).message);
     }
+    const refusal = this.track(this.channel);
+    if (refusal) return refusal;
     this.channel.enabled = true;
     this.channel.setCall(this.call);
     this.channel.setError(this.error);
     this.call = this.error = NONE;
     this.receiver = device.session().attach(this.channel, this.index > HIPRIO);
+    this.receiver.again = this.again;
+    this.receiver.session.journal?.started(this.again);
     return this.listen();
+  }
+
+  private track(channel: VringChannel): Refusal | undefined {
+    const area = this.device.inflight?.ring(this.index, this.size);
+    const again = area ? channel.track(area.fd, area.offset) : 0;
+    if (again < 0) {
+      this.channel = undefined;
+      channel.close();
+      return this.refuse(`in-flight area: ${errnoName(again)}`);
+    }
+    this.again = again;
+    if (again > 0) this.device.log.info({ ring: this.index, requests: again }, 'requests of an earlier device are served again');
+    return undefined;
   }
 
   private listen(): Refusal | undefined {

@@ -7,7 +7,7 @@ import { HandleKind } from '../handles.js';
 import { Done } from '../result.js';
 import { NamedEntryRequest } from './entry.js';
 import { findSupplementaryGroup, NO_GROUP } from './extension.js';
-import { mayStore, putHandle } from './handle.js';
+import { putHandle } from './handle.js';
 
 /**
  * A request that makes something, which belongs to the caller. Extensions (`struct fuse_ext_header`) may follow its strings,
@@ -120,7 +120,7 @@ export class CreateRequest extends CreatingRequest<Created> {
   /** Answers with `node`, whose attributes stand at `attrOffset`, opened as `handle`; `backing` and `data` as for OPEN. */
   created(node: number, handle: number, flags: number, backing = -1, data = -1): Done | Errno {
     const at = this.out + (EntryOut.size_ >> 2);
-    if (putHandle(this.u32, at, this.context, HandleKind.FILE, node, handle, this.context.openFlags(flags, false), backing, mayStore(this.flags), data) < 0) return Errno.ENFILE;
+    if (putHandle(this.u32, at, this.context, HandleKind.FILE, node, handle, this.context.openFlags(flags, false), backing, this.flags, data) < 0) return Errno.ENFILE;
     this.entry(node);
     this.body = EntryOut.size_ + OpenOut.size_;
     return Done;

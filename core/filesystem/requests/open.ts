@@ -5,7 +5,7 @@ import { Errno } from '../errno.js';
 import { HandleKind } from '../handles.js';
 import { Request } from '../request.js';
 import { Done } from '../result.js';
-import { mayStore, putHandle } from './handle.js';
+import { putHandle } from './handle.js';
 import { PlainRequest } from './name.js';
 
 /** OPEN: open a regular file; `flags` as open(2), without O_CREAT and O_EXCL. */
@@ -29,7 +29,7 @@ export class OpenRequest extends Request<Opened> {
   /** Answers with the plugin's number for this open, and the fds of the file of this host whose data they are, if any (`Opened`). */
   opened(handle: number, flags: number, backing = -1, data = -1): Done | Errno {
     const allowed = this.context.openFlags(flags, this.kind === HandleKind.DIRECTORY);
-    if (putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, allowed, backing, mayStore(this.flags), data) < 0) return Errno.ENFILE;
+    if (putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, allowed, backing, this.flags, data) < 0) return Errno.ENFILE;
     this.body = OpenOut.size_;
     return Done;
   }

@@ -3,6 +3,7 @@ export * from './config-space.js';
 export * from './device-config.js';
 export * from './feature.js';
 export * from './header.js';
+export * from './inflight.js';
 export * from './limits.js';
 export * from './malformed.js';
 export * from './memory-region.js';

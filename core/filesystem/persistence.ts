@@ -1,0 +1,29 @@
+import type { Opcode } from '../protocol/opcode.js';
+import type { Errno } from './errno.js';
+import type { HandleKind } from './handles.js';
+import type { Result } from './result.js';
+
+/** Most words that `saveNode` and `intend` write. */
+export const SAVED_WORDS = 1280;
+
+/**
+ * What a plugin offers, as its property `persistence`, so that a session outlives this process: its nodes are found again,
+ * its open files opened again, and a request that the process died in is not done twice. Words are 32 bits.
+ */
+export interface Persistence {
+  /** Called when what `saveNode` writes of a node has changed. Set by the mount. */
+  onMoved?: (node: number) => void;
+  /** Writes down where the node's object is, to `words` from `at` on; the number of words, at most SAVED_WORDS. */
+  saveNode(node: number, words: Uint32Array, at: number): number;
+  /** Takes up a node that an earlier process saved under this number. Negative: its object is not there; requests on it fail. */
+  restoreNode(node: number, saved: Uint32Array): number;
+  /** Opens a restored node again; `flags` as open(2), without those that make or truncate a file. The handle, or an errno. */
+  reopen(node: number, kind: HandleKind, flags: number, writeback: boolean): number;
+  /**
+   * Writes down what a later `redo` needs to find out whether the request was carried out, before it is; the number of
+   * words, 0 for a request that does no harm when it is repeated at once.
+   */
+  intend(opcode: Opcode, request: unknown, words: Uint32Array, at: number): number;
+  /** Answers a request that was carried out just before the earlier process died; undefined when it was not, and is to be. */
+  redo(opcode: Opcode, request: unknown, intent: Uint32Array): Result<unknown> | Errno | undefined;
+}
