@@ -1,4 +1,4 @@
-import { ForgetIn, OutHeader } from '../core/protocol/structs.js';
+import { ForgetIn, InterruptIn, OutHeader } from '../core/protocol/structs.js';
 import { Opcode } from '../core/protocol/opcode.js';
 import { native } from '../native/index.js';
 import { Feature, featureSet, hasFeature } from '../transports/virtiofs/protocol/index.js';
@@ -14,7 +14,7 @@ import { type Caller, decodeReply, encodeRequest, type Reply } from './message.j
 import { complete, type CompleteOptions, type DeviceOptions } from './options.js';
 import { Queue, type Used } from './queue.js';
 import { reconnect } from './reconnect.js';
-import { stopRing } from './vring.js';
+import { startRing, stopRing } from './vring.js';
 
 export interface SubmitOptions {
   /** The ring: 0 is hiprio, request queues start at 1. The least busy request queue when absent. */
@@ -27,6 +27,8 @@ export interface RequestOptions extends SubmitOptions {
   readonly caller?: Caller;
   /** Bytes of extension headers at the body's end, a multiple of 8. */
   readonly extensions?: number;
+  /** Sends INTERRUPT when it is aborted while the request is in flight; the answer is EINTR then, or came first. */
+  readonly signal?: AbortSignal;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -146,7 +148,24 @@ export class Device {
   async request(opcode: Opcode, node: number, body: Uint8Array = EMPTY, replySize = 0, options: RequestOptions = {}): Promise<Reply> {
     const unique = (this.#unique += 2);
     const message = encodeRequest(opcode, unique, node, body, options.caller ?? this.options.caller, options.extensions);
-    return decodeReply(await this.submit(message, OutHeader.size_ + replySize, options), unique);
+    const { signal } = options;
+    const interrupt = (): void => void this.interrupt(unique).catch(() => {});
+    if (signal?.aborted) throw new DriverError('EINTR', Opcode[opcode]);
+    signal?.addEventListener('abort', interrupt);
+    try {
+      return decodeReply(await this.submit(message, OutHeader.size_ + replySize, options), unique);
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
+  }
+
+  /** Asks the device to give the request `unique` up. Resolves when it has taken note; what counts is that request's answer. */
+  private async interrupt(unique: number): Promise<void> {
+    const body = new Uint8Array(InterruptIn.size_);
+    new DataView(body.buffer).setBigUint64(InterruptIn.unique, BigInt(unique), true);
+    // The kernel's id of an INTERRUPT is the request's with the lowest bit set (FUSE_INT_REQ_BIT).
+    const message = encodeRequest(Opcode.INTERRUPT, unique + 1, 0, body, { uid: 0, gid: 0, pid: 0 });
+    await this.submit(message, 0, { queue: 0, layout: WHOLE });
   }
 
   /** Takes `lookups` look-ups of a node back. Resolves when the device has taken note; there is no answer. */
@@ -171,6 +190,21 @@ export class Device {
       if (error instanceof DriverError) for (const queue of this.queues) queue.fail(error);
       throw error;
     }
+  }
+
+  /**
+   * Takes the rings back: what the device has fetched is answered first; from then on it neither writes to memory nor calls,
+   * and keeps its state. What is submitted meanwhile waits for `resume`.
+   */
+  async suspend(): Promise<void> {
+    await Promise.all(this.queues.map((_, index) => stopRing(this.connection, index)));
+  }
+
+  /** Gives the rings to the device again. */
+  async resume(): Promise<void> {
+    const enable = hasFeature(this.negotiated.features, Feature.PROTOCOL_FEATURES);
+    await Promise.all(this.queues.map((queue, index) => startRing(this.connection, index, queue, this.memory, enable)));
+    for (const queue of this.queues) queue.recheck();
   }
 
   /** Resolves when nothing is in flight. */

@@ -73,6 +73,11 @@ export class NodeTable {
   }
   private readonly restored = new Set<number>();
 
+  /** The root, or a number that was restored. */
+  wasRestored(node: number): boolean {
+    return node === ROOT_NODE || this.restored.has(node);
+  }
+
   private reserve(node: number): void {
     if (node < this.generations.length) return;
     if (node >= NodeTable.LIMIT) throw new RangeError(`node number ${node} is not below ${NodeTable.LIMIT}: numbers must be dense`);

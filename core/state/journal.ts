@@ -45,6 +45,7 @@ export class Journal {
   /** Rings that have not started yet, and requests that have not come again yet. */
   private rings = 1;
   private again = 0;
+  private earlier = true;
 
   /** `failed` is called when there is no room for the log: the session goes on without one. */
   constructor(
@@ -58,9 +59,6 @@ export class Journal {
     this.intents = earlier.intents;
     this.agreed = earlier.agreed;
     session.lookups.forEach((node) => this.mark(node));
-    persistence.onMoved = (node) => {
-      if (this.session.journal === this && this.session.lookups.count(node) > 0) this.node(node);
-    };
   }
 
   init(flags: InitFlags, minor: number): void {
@@ -73,6 +71,11 @@ export class Journal {
     if (node === ROOT_NODE) return;
     if (node >= this.saved.length || this.saved[node] === 0) this.node(node);
     this.append2(RecordType.LOOKUP, node, 1);
+  }
+
+  /** A node is found elsewhere from now on. */
+  moved(node: number): void {
+    if (this.session.lookups.count(node) > 0) this.node(node);
   }
 
   forgotten(node: number, count: number): void {
@@ -146,7 +149,6 @@ export class Journal {
     const answer = this.answers.get(unique);
     this.answers.delete(unique);
     this.again--;
-    this.forgetEarlier();
     return answer;
   }
 
@@ -159,18 +161,19 @@ export class Journal {
   started(again: number): void {
     this.rings--;
     this.again += again;
-    this.forgetEarlier();
   }
 
-  /** Answers of an earlier process are kept until none can be asked for: a guest that reboots counts from the start again. */
+  /** What an earlier process noted is kept until none of it can be asked for: a guest that reboots counts from the start again. */
   private forgetEarlier(): void {
     if (this.rings > 0 || this.again > 0) return;
+    this.earlier = false;
     this.answers.clear();
     this.intents.clear();
   }
 
   /** To be called when every answer is published: writes the log anew when it has grown. */
   tidy(): void {
+    if (this.earlier) this.forgetEarlier();
     if (this.log.size < this.limit) return;
     if (!this.log.rewrite(() => this.snapshot())) return this.failed();
     this.limit = Math.max(SMALL, 2 * this.log.size);

@@ -213,7 +213,9 @@ export class HostNodes {
         end += putBytes(slab.u8.subarray(scratch.name, slab.u8.indexOf(0, scratch.name) + 1), words, end);
       }
     }
-    const path = index === this.identities.mount(ROOT_NODE) || fd < 0 ? '' : (pathBelow(this.root, fd) ?? '');
+    // A place is of no use when the guest forgets the directory before the file: the path stands in for it.
+    const way = found === Found.BY_PLACE ? this.fd(node) : index === this.identities.mount(ROOT_NODE) ? -1 : fd;
+    const path = way < 0 ? '' : (pathBelow(this.root, way) ?? '');
     words[at] = this.types[node]! | (found << 8) | (path.length << 16);
     return end + putBytes(Buffer.from(path, 'latin1'), words, end) - at;
   }
@@ -230,21 +232,32 @@ export class HostNodes {
     if (found === Found.BY_HANDLE) {
       slab.u32.set(saved.subarray(Saved.WAY, Saved.WAY + (HANDLE_SIZE >> 2)), scratch.handle >> 2);
       this.handles.put(node, scratch.handle);
-    } else if (found === Found.BY_PLACE && this.table.generations[saved[Saved.WAY]!] === saved[Saved.WAY + 1]) {
+    } else if (found === Found.BY_PLACE && this.table.wasRestored(saved[Saved.WAY]!) && this.table.generations[saved[Saved.WAY]!] === saved[Saved.WAY + 1]) {
       slab.u32.set(saved.subarray(Saved.WAY + 2, Saved.WAY + 2 + 64), scratch.name >> 2);
       slab.u8[scratch.name + 256] = 0;
       this.locations.set(node, saved[Saved.WAY]!, scratch.name);
     }
+    if (found === Found.BY_PLACE && this.locations.get(node) === 0) {
+      const fd = this.checked(node, this.openSaved(saved));
+      this.own(node, fd);
+      return Math.min(fd, 0);
+    }
     return found === Found.NOT ? Errno.ESTALE : 0;
   }
 
-  /** The mount of a saved node, found by the path that some directory of it had; -1 when another one is there now. */
-  private remount(saved: Uint32Array): number {
+  /** An O_PATH fd of what stands at the path that was written down; ESTALE for nothing. */
+  private openSaved(saved: Uint32Array): number {
     const bytes = saved[Saved.KIND]! >>> 16;
     const words = (bytes + 3) >> 2;
     const at = saved.byteOffset + (saved.length - words) * 4;
-    if (bytes === 0 || words > saved.length || !putPath(Buffer.from(saved.buffer, at, bytes).toString('latin1'))) return -1;
-    const fd = native.openat2(this.root, scratch.name, O_PATH | O_DIRECTORY, 0, STEP);
+    if (bytes === 0 || words > saved.length || !putPath(Buffer.from(saved.buffer, at, bytes).toString('latin1'))) return Errno.ESTALE;
+    const fd = native.openat2(this.root, scratch.name, O_PATH | O_NOFOLLOW, 0, STEP);
+    return fd < 0 ? Errno.ESTALE : fd;
+  }
+
+  /** The mount of a saved node, found by its path, or by the path of a directory there; -1 when another one is there now. */
+  private remount(saved: Uint32Array): number {
+    const fd = this.openSaved(saved);
     if (fd < 0) return -1;
     const there = native.lookup(fd, 0, scratch.attr, scratch.identity) >= 0 && isMount(saved);
     const mount = there ? this.mounts.add(fd, 0) : -1;

@@ -6,11 +6,11 @@ import { scratch } from './scratch.js';
 
 /**
  * What is written down of a node, in words: its type and how it is found again, the identity of its file, the identity of
- * its mount; then a file handle, or a place: directory, its generation, name; then, where it is on another mount than
- * the source, that mount's path.
+ * its mount; then a file handle, or a place: directory, its generation, name; then a path below the source: its own where
+ * it has a place, that of its mount where it has a file handle and is on another mount than the source.
  */
 export const enum Saved {
-  /** Type as in readdir(3); bits 8 to 15 `Found`; bits 16 to 31 bytes of the mount's path. */
+  /** Type as in readdir(3); bits 8 to 15 `Found`; bits 16 to 31 bytes of the path. */
   KIND = 0,
   INO = 1,
   BTIME = 3,

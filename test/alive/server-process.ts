@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { checkConfig } from '../../core/config/index.js';
-import { textSource } from '../../core/config/source.js';
+import { textSource } from '../../core/config/text-source.js';
 import { registry, Server } from '../../index.js';
 import { Dying } from './dying.js';
 
