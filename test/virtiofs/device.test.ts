@@ -70,7 +70,7 @@ test('a front-end learns features, queues, memory slots and the config space', a
   const { socket } = await share(t, 3);
   const frontEnd = new FrontEnd(socket);
   t.is(u64(await frontEnd.ask(FrontendRequest.GET_FEATURES)), 0x1_7000_0000n);
-  t.is(u64(await frontEnd.ask(FrontendRequest.GET_PROTOCOL_FEATURES)), 0xa229n);
+  t.is(u64(await frontEnd.ask(FrontendRequest.GET_PROTOCOL_FEATURES)), 0xb229n);
   t.is(u64(await frontEnd.ask(FrontendRequest.GET_QUEUE_NUM)), 4n);
   t.is(u64(await frontEnd.ask(FrontendRequest.GET_MAX_MEM_SLOTS)), 509n);
   const window = (offset: number, size: number) => protocol.encodeDeviceConfig({ offset, flags: 0, data: new Uint8Array(size) });
