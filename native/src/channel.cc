@@ -63,7 +63,6 @@ void Channel::Gather(uint32_t slot) {
   uint8_t* request = At(slot) + slot::kRequest;
   CopyOut(slot, 0, request, std::min(size, kHeaderSize));
   if (size > kHeaderSize) CopyOut(slot, kHeaderSize, request + kHeaderSize, InlineSize(slot, size) - kHeaderSize);
-  Describe(slot);
 }
 
 void Channel::Describe(uint32_t slot) {

@@ -84,7 +84,7 @@ class Channel {
   uint32_t Acquire();
   // Gives back a slot that was acquired but will not be listed.
   void Discard(uint32_t slot);
-  // Copies header, arguments and names of the slot's readable segments into the slot, then Describe.
+  // Copies header, arguments and names of the slot's readable segments into the slot; to be followed by Describe.
   void Gather(uint32_t slot);
   // Fills the control words of a slot whose first bytes stand at its request already, and answers or lists it.
   void Describe(uint32_t slot);

@@ -8,6 +8,8 @@ namespace {
 constexpr uint64_t kMaxTotal = uint64_t{1} << 31;
 // Linux before 5.14 puts 256 pages into an indirect table, however short the ring.
 constexpr uint32_t kMaxIndirect = 1024;
+// Bounds what a chain takes of our memory: each descriptor may span every region, however small these are.
+constexpr size_t kMaxCuts = 1024;
 }  // namespace
 
 Breach WalkChain(const SplitRing& ring, const MemoryTable& memory, uint16_t head, bool indirect, Segments& readable,
@@ -18,6 +20,7 @@ Breach WalkChain(const SplitRing& ring, const MemoryTable& memory, uint16_t head
   uint32_t index = head;
   uint64_t total = 0;
   bool writing = false;
+  const size_t most = std::max(ring.size(), kMaxIndirect) + kMaxCuts;
   for (;;) {
     if (index >= entries) return Breach::kDescriptorIndex;
     if (left-- == 0) return Breach::kLength;
@@ -41,6 +44,7 @@ Breach WalkChain(const SplitRing& ring, const MemoryTable& memory, uint16_t head
     total += descriptor.length;
     if (total > kMaxTotal) return Breach::kTotal;
     if (!memory.AddGuest(descriptor.address, descriptor.length, write ? writable : readable)) return Breach::kAddress;
+    if (readable.pieces() + writable.pieces() > most) return Breach::kTotal;
     if (!(descriptor.flags & Descriptor::kNext)) return Breach::kNone;
     index = descriptor.next;
   }

@@ -14,8 +14,9 @@ enum class Breach : uint32_t {
   kIndirectLength = 5,   // not a multiple of 16, empty, or too long
   kAddress = 6,          // outside guest memory
   kOrder = 7,            // readable after writable
-  kTotal = 8,            // a chain of more than 2^31 bytes
+  kTotal = 8,            // a chain of more than 2^31 bytes, or in more pieces than regions can cut it into
   kRingMemory = 9,       // the ring itself lies in no region any more
+  kMemoryLost = 10,      // a file of guest memory was cut short
 };
 
 // Walks the chain that starts at `head` and adds its buffers to the segments. On a breach they may hold a part of it.

@@ -12,6 +12,12 @@
 namespace fusewire {
 
 namespace {
+// A page of a FUSE or NFS file may be a long time coming, or never come: the whole process would wait for it.
+bool Waits(int fd) {
+  struct statfs fs;
+  return fstatfs(fd, &fs) < 0 || fs.f_type == FUSE_SUPER_MAGIC || fs.f_type == NFS_SUPER_MAGIC;
+}
+
 // mmap(2) wants offset and length in multiples of the file's page size, which on hugetlbfs is the huge one.
 uint64_t PageSize(int fd) {
   struct statfs fs;
@@ -20,14 +26,17 @@ uint64_t PageSize(int fd) {
 }
 }  // namespace
 
-std::shared_ptr<Mapping> Mapping::Map(int fd, uint64_t offset, uint64_t size, int* error) {
+std::shared_ptr<Mapping> Mapping::Map(int fd, uint64_t offset, uint64_t size, std::shared_ptr<Loss> loss, int* error) {
   struct stat file;
   if (fstat(fd, &file) < 0) {
     *error = -errno;
     return nullptr;
   }
-  // Touching pages beyond the end of a file is SIGBUS.
-  if (size == 0 || offset + size < size || (S_ISREG(file.st_mode) && offset + size > static_cast<uint64_t>(file.st_size))) {
+  if (!S_ISREG(file.st_mode) || Waits(fd)) {
+    *error = -ENODEV;
+    return nullptr;
+  }
+  if (size == 0 || offset + size < size || offset + size > static_cast<uint64_t>(file.st_size)) {
     *error = size == 0 ? -EINVAL : -EFBIG;
     return nullptr;
   }
@@ -39,11 +48,20 @@ std::shared_ptr<Mapping> Mapping::Map(int fd, uint64_t offset, uint64_t size, in
     *error = -errno;
     return nullptr;
   }
+  auto guard = MemoryGuard::Set(start, length, std::move(loss));
+  if (!guard) {
+    munmap(start, length);
+    *error = -ENOMEM;
+    return nullptr;
+  }
   madvise(start, length, MADV_DONTDUMP);
-  return std::shared_ptr<Mapping>(new Mapping(static_cast<uint8_t*>(start), length, skip));
+  return std::shared_ptr<Mapping>(new Mapping(static_cast<uint8_t*>(start), length, skip, std::move(guard)));
 }
 
-Mapping::~Mapping() { munmap(start_, length_); }
+Mapping::~Mapping() {
+  guard_.reset();
+  munmap(start_, length_);
+}
 
 const Region* MemoryTable::Find(uint64_t address) const {
   if (last_ < regions_.size() && address - regions_[last_].guest < regions_[last_].size) return &regions_[last_];
@@ -85,10 +103,13 @@ uint8_t* MemoryTable::FromUser(uint64_t address, uint64_t length) const {
 
 int GuestMemory::Add(int fd, uint64_t guest, uint64_t size, uint64_t user, uint64_t offset) {
   if (guest + size < guest || user + size < user) return -EINVAL;
-  int error = 0;
-  auto mapping = Mapping::Map(fd, offset, size, &error);
-  if (!mapping) return error;
   std::vector<Region> regions = current_->regions();
+  uint64_t total = size;
+  for (const Region& region : regions) total += region.size;
+  if (size > kMostBytes || total > kMostBytes) return -ENOMEM;
+  int error = 0;
+  auto mapping = Mapping::Map(fd, offset, size, lost_, &error);
+  if (!mapping) return error;
   regions.push_back({guest, size, user, std::move(mapping)});
   return Publish(std::move(regions));
 }
@@ -101,6 +122,11 @@ int GuestMemory::Remove(uint64_t guest, uint64_t size, uint64_t user) {
   if (found == regions.end()) return -ENOENT;
   regions.erase(found);
   return Publish(std::move(regions));
+}
+
+void GuestMemory::Clear() {
+  Publish({});
+  lost_ = std::make_shared<Loss>(false);
 }
 
 int GuestMemory::Publish(std::vector<Region> regions) {

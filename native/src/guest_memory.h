@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "memory_guard.h"
 #include "segments.h"
 
 namespace fusewire {
@@ -11,18 +12,22 @@ namespace fusewire {
 // One mmap(2) of a file of guest memory, unmapped with its last reference.
 class Mapping {
  public:
-  // `offset` need not be page-aligned. Returns nullptr and sets `error` to a negative errno; -EFBIG: beyond the file's end.
-  static std::shared_ptr<Mapping> Map(int fd, uint64_t offset, uint64_t size, int* error);
+  // `offset` need not be page-aligned. Returns nullptr and sets `error` to a negative errno; -EFBIG: beyond the file's end;
+  // -ENODEV: no regular file, or one whose pages another process could keep us waiting for. `loss` is set when the file
+  // turns out to have been cut short.
+  static std::shared_ptr<Mapping> Map(int fd, uint64_t offset, uint64_t size, std::shared_ptr<Loss> loss, int* error);
   ~Mapping();
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
   uint8_t* data() const { return start_ + skip_; }
 
  private:
-  Mapping(uint8_t* start, size_t length, size_t skip) : start_(start), length_(length), skip_(skip) {}
+  Mapping(uint8_t* start, size_t length, size_t skip, std::unique_ptr<MemoryGuard> guard)
+      : start_(start), length_(length), skip_(skip), guard_(std::move(guard)) {}
   uint8_t* start_;
   size_t length_;
   size_t skip_;
+  std::unique_ptr<MemoryGuard> guard_;
 };
 
 struct Region {
@@ -84,17 +89,23 @@ class MemoryTableRef {
 // rings see it when they are remapped.
 class GuestMemory {
  public:
+  // Bytes of all regions together: more would leave other guests without address space.
+  static constexpr uint64_t kMostBytes = uint64_t{1} << 42;
   GuestMemory() : current_(new MemoryTable({})) {}
   const MemoryTableRef& current() const { return current_; }
   // Maps `size` bytes of the file from `offset` on; -EEXIST when they overlap another region in guest memory.
   int Add(int fd, uint64_t guest, uint64_t size, uint64_t user, uint64_t offset);
   // The region with exactly these addresses; -ENOENT when there is none.
   int Remove(uint64_t guest, uint64_t size, uint64_t user);
-  void Clear() { Publish({}); }
+  void Clear();
+  // A page of it was gone when it was touched: the front-end cut a file short. What is read there since is zeros, and no
+  // ring in this memory is to be believed any more.
+  bool lost() const { return lost_->load(std::memory_order_relaxed); }
 
  private:
   int Publish(std::vector<Region> regions);
   MemoryTableRef current_;
+  std::shared_ptr<Loss> lost_ = std::make_shared<Loss>(false);
 };
 
 }  // namespace fusewire

@@ -10,6 +10,8 @@ namespace fusewire {
 class Segments {
  public:
   void Clear() {
+    // What one long chain took is not kept for the short ones after it.
+    if (pieces_.capacity() > kKept) pieces_ = {};
     pieces_.clear();
     size_ = 0;
   }
@@ -18,6 +20,7 @@ class Segments {
     pieces_.push_back({data, length});
     size_ += length;
   }
+  size_t pieces() const { return pieces_.size(); }
   // Bytes in all, at most UINT32_MAX: no message is longer.
   uint32_t size() const { return size_ > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(size_); }
 
@@ -35,6 +38,7 @@ class Segments {
   uint32_t Clip(uint32_t at, uint32_t length, std::vector<iovec>& clip) const;
 
  private:
+  static constexpr size_t kKept = 1024;
   std::vector<iovec> pieces_;
   uint64_t size_ = 0;
 };

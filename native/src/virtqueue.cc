@@ -84,13 +84,14 @@ int32_t Virtqueue::Fetch(uint32_t spin) {
   if (!again_.empty()) return FetchAgain();
   uint16_t waiting = Waiting();
   if (!waiting) waiting = Await(spin);
+  if (memory_->lost()) return Break(Breach::kMemoryLost);
   if (waiting > ring_.size()) return Break(Breach::kAvailableIndex);
   if (waiting && kicks_ && !config_.ring.event_idx) {
     ring_.NoKicks(next_);
     kicks_ = false;
   }
-  for (; waiting; waiting--) {
-    const uint32_t slot = taken() < kBatch ? Acquire() : kNone;
+  for (cost_ = 0; waiting; waiting--) {
+    const uint32_t slot = taken() < kBatch && cost_ < kBatchCost ? Acquire() : kNone;
     if (slot == kNone) break;
     const uint16_t head = ring_.Head(next_++);
     // A head beyond the ring breaks it.
@@ -123,9 +124,13 @@ Breach Virtqueue::Take(uint32_t slot, uint16_t head) {
   request.head = head;
   Breach breach = WalkChain(ring_, *table_.get(), request.head, config_.indirect, Readable(slot), Writable(slot));
   if (breach != Breach::kNone) return breach;
+  Gather(slot);
+  if (memory_->lost()) return Breach::kMemoryLost;
   request.table = table_;
   Status(kInFlight)++;
-  Gather(slot);
+  const Segments &in = Readable(slot), &out = Writable(slot);
+  cost_ += 1 + (uint64_t{in.size()} + out.size()) / kCostBytes + (in.pieces() + out.pieces()) / kCostPieces;
+  Describe(slot);
   return breach;
 }
 

@@ -50,6 +50,10 @@ class Virtqueue : public Channel {
     MemoryTableRef table;
   };
   static constexpr uint32_t kBatch = 32;
+  // What the requests of one Fetch may cost, in small ones, so that a guest of large ones keeps others waiting for no longer.
+  static constexpr uint64_t kBatchCost = 64;
+  static constexpr uint32_t kCostBytes = 16384;
+  static constexpr size_t kCostPieces = 64;
 
   uint32_t& Status(uint32_t word) { return Word(0, slot::kChannel + 4 * word); }
   uint16_t Waiting() const { return ring_.AvailableIndex() - next_; }
@@ -70,6 +74,7 @@ class Virtqueue : public Channel {
   std::vector<InFlight> in_flight_;
   std::unique_ptr<InflightRing> inflight_;
   std::vector<uint16_t> again_;  // heads to be fetched again, the first one last
+  uint64_t cost_ = 0;
   UniqueFd call_;
   UniqueFd error_;
 };

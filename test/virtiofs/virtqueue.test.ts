@@ -1,7 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { constants } from 'node:os';
 import { Slot } from '../../core/channel/slot.js';
 import { Opcode } from '../../core/protocol/opcode.js';
+import { GuestMemory } from '../../native/guest-memory.js';
 import { native, slab } from '../../native/index.js';
 import { Breach, Virtqueue, VirtqueueFlag } from '../../native/virtqueue.js';
 import { DescriptorFlag, GUEST, message, Ring, USER } from './ring.js';
@@ -418,4 +420,69 @@ test('rings and tables of any content are served or broken, and nothing but writ
     { numRuns: 300 },
   );
   t.pass();
+});
+
+test('a file of guest memory that is cut short breaks the queue and ends nothing else', (t) => {
+  for (const left of [0, 0x1000, 0x1_0000]) {
+    const ring = new Ring();
+    const other = new Ring();
+    const queue = ring.queue();
+    const unharmed = other.queue();
+    simple(ring, 0);
+    simple(other, 0);
+    t.is(native.truncate(ring.fd, left), 0);
+    t.true(queue.drain(0) < 0, `${left} bytes left`);
+    t.is(queue.breach, Breach.MEMORY_LOST);
+    t.true(queue.drain(0) < 0);
+    t.is(unharmed.drain(0), 1);
+    unharmed.finish(unharmed.ready[0], 16, 0);
+    unharmed.commit();
+    t.is(other.used, 1);
+    for (const each of [queue, unharmed, ring, other]) each.close();
+  }
+});
+
+test('a reply to a request whose memory is gone goes nowhere', (t) => {
+  const ring = new Ring();
+  const queue = ring.queue();
+  simple(ring, 0);
+  t.is(queue.drain(0), 1);
+  t.is(native.truncate(ring.fd, 0), 0);
+  const slot = queue.ready[0];
+  reply(queue, slot, 32, 1);
+  t.is(queue.put(slot, 16, new Uint8Array(16), 0, 16), 16);
+  queue.finish(slot, 32, 0);
+  queue.commit();
+  t.true(queue.drain(0) < 0);
+  t.is(queue.breach, Breach.MEMORY_LOST);
+  queue.close();
+  ring.close();
+});
+
+test('memory is a regular file, and of no impossible size', (t) => {
+  const memory = new GuestMemory();
+  const fd = native.memfdCreate('guest', 0x2000);
+  const pipe = native.eventfdCreate();
+  t.is(memory.add(pipe, 0, 0x1000, 0, 0), -constants.errno.ENODEV);
+  t.is(memory.add(fd, 0, 0x3000, 0, 0), -constants.errno.EFBIG);
+  t.is(memory.add(fd, 0, 0x1000, 0, Number.MAX_SAFE_INTEGER), -constants.errno.EFBIG);
+  t.is(native.truncate(fd, 2 ** 50), 0);
+  t.is(memory.add(fd, 0, 2 ** 50, 0, 0), -constants.errno.ENOMEM);
+  t.is(memory.add(fd, 0, 2 ** 41, 0, 0), 0);
+  t.is(memory.add(fd, 2 ** 41, 2 ** 41, 2 ** 41, 0), 0);
+  t.is(memory.add(fd, 2 ** 42, 0x1000, 2 ** 42, 0), -constants.errno.ENOMEM, 'the regions together');
+  memory.close();
+  for (const each of [fd, pipe]) native.closeFd(each);
+});
+
+test('a chain that small regions cut into too many pieces breaks the queue', (t) => {
+  const ring = new Ring(256);
+  for (let i = 0; i < 200; i++) t.is(ring.memory.add(ring.fd, 0x1000_0000 + i, 1, 0x1000_0000 + i, i), 0);
+  const queue = ring.queue();
+  for (let i = 0; i < 256; i++) ring.describe(i, 0x1000_0000 - GUEST, 200, i < 255 ? NEXT : 0, i + 1);
+  ring.offer(0);
+  t.true(queue.drain(0) < 0);
+  t.is(queue.breach, Breach.TOTAL);
+  queue.close();
+  ring.close();
 });
