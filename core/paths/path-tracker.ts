@@ -51,6 +51,12 @@ export class PathTracker {
     this.take(place, node);
   }
 
+  /** A file without a name has been made in a directory: until it gets one it has a path there that nobody can look up. */
+  nameless(directory: number, node: number): void {
+    const parent = this.places[directory];
+    if (parent && !this.places[node]) this.places[node] = new Place(parent, `#${node}`, node);
+  }
+
   /** `name` of `directory` is gone. */
   removed(directory: number, name: string): void {
     const place = this.places[directory]?.children?.get(name);

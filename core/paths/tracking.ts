@@ -1,5 +1,5 @@
 import { Handles } from '../filesystem/decorators.js';
-import type { Entry } from '../filesystem/entry.js';
+import type { Created, Entry } from '../filesystem/entry.js';
 import { Errno } from '../filesystem/errno.js';
 import type { Handlers } from '../filesystem/handlers.js';
 import { after, entryNode } from '../filesystem/replies.js';
@@ -21,6 +21,14 @@ export class Tracking {
   @Handles(Opcode.SYMLINK) symlink(request: r.SymlinkRequest) { return this.found(request, this.inner[Opcode.SYMLINK](request)); }
   @Handles(Opcode.LINK) link(request: r.LinkRequest) { return this.found(request, this.inner[Opcode.LINK](request)); }
   @Handles(Opcode.CREATE) create(request: r.CreateRequest) { return this.found(request, this.inner[Opcode.CREATE](request)); }
+
+  @Handles(Opcode.TMPFILE) tmpfile(request: r.TmpfileRequest): Result<Created> {
+    return after(this.inner[Opcode.TMPFILE](request), (reply: Reply<Created>) => {
+      const node = entryNode(request, reply);
+      if (node > 0) this.tracker.nameless(request.parent, node);
+      return reply;
+    });
+  }
 
   @Handles(Opcode.UNLINK) unlink(request: r.RemoveRequest) { return this.removed(request, this.inner[Opcode.UNLINK](request)); }
   @Handles(Opcode.RMDIR) rmdir(request: r.RemoveRequest) { return this.removed(request, this.inner[Opcode.RMDIR](request)); }
