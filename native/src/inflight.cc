@@ -20,7 +20,8 @@ T Load(const T* word) {
 }  // namespace
 
 std::unique_ptr<InflightRing> InflightRing::Map(int fd, uint64_t offset, uint16_t size, int* error) {
-  auto mapping = Mapping::Map(fd, offset, Bytes(size), error);
+  // A front-end that cuts the area short loses what it was to keep, and nothing else: zeros say that nothing is in flight.
+  auto mapping = Mapping::Map(fd, offset, Bytes(size), std::make_shared<Loss>(false), error);
   if (!mapping) return nullptr;
   if (reinterpret_cast<uintptr_t>(mapping->data()) % alignof(Header) != 0) {
     *error = -EINVAL;
