@@ -40,7 +40,7 @@ class Twins {
   }
 }
 
-(root ? test : test.skip)('a file with the inode number and the birth of one that was removed in that very tick is another node', (t) => {
+(root ? test : test.skip)(`a file with the inode number and the birth of one that was removed in that very tick is another node${root ? '' : ' (needs root)'}`, (t) => {
   using twins = new Twins(true);
   const birth = Date.now();
   fs.writeFileSync(`${twins.dir}/f`, '');
