@@ -1,16 +1,6 @@
+import { createRequire } from 'node:module';
 import 'reflect-metadata';
 import { Registry } from './core/registry.js';
-import { AuditLayer } from './plugins/layers/audit/index.js';
-import { FaultsLayer } from './plugins/layers/faults/index.js';
-import { IdmapLayer } from './plugins/layers/idmap/index.js';
-import { PolicyLayer } from './plugins/layers/policy/index.js';
-import { QuotaLayer } from './plugins/layers/quota/index.js';
-import { ReadonlyLayer } from './plugins/layers/readonly/index.js';
-import { MemoryFs } from './plugins/memory/index.js';
-import { Overlay } from './plugins/overlay/index.js';
-import { Passthrough } from './plugins/passthrough/index.js';
-import { FuseTransport } from './transports/fuse/transport.js';
-import { VirtiofsTransport } from './transports/virtiofs/transport.js';
 
 export { Slab } from './core/channel/slab.js';
 export type { Channel } from './core/channel/channel.js';
@@ -29,11 +19,18 @@ export { Registry };
 export { Server } from './core/server.js';
 export type { SessionHost, TransportInstance } from './core/transport.js';
 
-/** The built-in file systems, layers and transports, and the plugin modules that configs have named. */
+const require = createRequire(import.meta.url);
+
+/** The built-in file systems, layers and transports, each loaded when it is first asked for, and the plugin modules that configs have named. */
 export const registry = new Registry();
-registry.addFileSystem(MemoryFs);
-registry.addFileSystem(Overlay);
-registry.addFileSystem(Passthrough);
-for (const layer of [AuditLayer, FaultsLayer, IdmapLayer, PolicyLayer, QuotaLayer, ReadonlyLayer]) registry.addLayer(layer);
-registry.addTransport(FuseTransport);
-registry.addTransport(VirtiofsTransport);
+registry.addBuiltIn('fileSystems', 'memory', () => require('./plugins/memory/index.js').MemoryFs);
+registry.addBuiltIn('fileSystems', 'overlay', () => require('./plugins/overlay/index.js').Overlay);
+registry.addBuiltIn('fileSystems', 'passthrough', () => require('./plugins/passthrough/index.js').Passthrough);
+registry.addBuiltIn('layers', 'audit', () => require('./plugins/layers/audit/index.js').AuditLayer);
+registry.addBuiltIn('layers', 'faults', () => require('./plugins/layers/faults/index.js').FaultsLayer);
+registry.addBuiltIn('layers', 'idmap', () => require('./plugins/layers/idmap/index.js').IdmapLayer);
+registry.addBuiltIn('layers', 'policy', () => require('./plugins/layers/policy/index.js').PolicyLayer);
+registry.addBuiltIn('layers', 'quota', () => require('./plugins/layers/quota/index.js').QuotaLayer);
+registry.addBuiltIn('layers', 'readonly', () => require('./plugins/layers/readonly/index.js').ReadonlyLayer);
+registry.addBuiltIn('transports', 'fuse', () => require('./transports/fuse/transport.js').FuseTransport);
+registry.addBuiltIn('transports', 'virtiofs', () => require('./transports/virtiofs/transport.js').VirtiofsTransport);

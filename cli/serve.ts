@@ -1,5 +1,3 @@
-import { serveMetrics } from '../admin/metrics-server.js';
-import { AdminServer } from '../admin/server.js';
 import { checkConfig, type Config } from '../core/config/index.js';
 import type { ConfigSource } from '../core/config/source.js';
 import type { Log } from '../core/log.js';
@@ -8,11 +6,11 @@ import { createLog } from './log.js';
 import { type ServeFlags, withFlags } from './serve-flags.js';
 import { untilSignal } from './signals.js';
 
-/** Opens the sockets beside the mounts; the function it returns closes them. */
+/** Opens the sockets beside the mounts; the function it returns closes them. Most servers have none, and start sooner without their modules. */
 async function openManagement({ admin, metrics }: Config, server: Server, log: Log): Promise<() => void> {
-  const adminServer = admin === undefined ? undefined : new AdminServer(admin, server, registry, log);
+  const adminServer = admin === undefined ? undefined : new (await import('../admin/server.js')).AdminServer(admin, server, registry, log);
   try {
-    const closeMetrics = metrics && (await serveMetrics(metrics, server));
+    const closeMetrics = metrics && (await (await import('../admin/metrics-server.js')).serveMetrics(metrics, server));
     for (const [name, place] of Object.entries({ admin, metrics })) if (place) log.info({ [name]: place }, `${name} socket open`);
     return () => {
       adminServer?.close();

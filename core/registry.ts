@@ -12,11 +12,44 @@ export interface RegisteredLayer extends LayerDefinition {
   readonly Class: Constructor;
 }
 
+/** Makes an entry known. */
+class Load {
+  constructor(readonly run: () => void) {}
+}
+
+/** Entries by name; one that is built in is loaded when it is first asked for, since a server needs few of them. */
+class Entries<E extends object> {
+  private readonly known = new Map<string, E | Load>();
+
+  set(name: string, entry: E): void {
+    this.known.set(name, entry);
+  }
+  /** `load` is to call `set` with that name. */
+  later(name: string, load: () => void): void {
+    this.known.set(name, new Load(load));
+  }
+  get(name: string): E | undefined {
+    const entry = this.known.get(name);
+    if (!(entry instanceof Load)) return entry;
+    entry.run();
+    return this.known.get(name) as E;
+  }
+  names(): string[] {
+    return [...this.known.keys()];
+  }
+}
+
 /** The file systems, layers and transports that configs may name. Built-ins are added by `index.ts`, modules as configs name them. */
 export class Registry {
-  private readonly fileSystems = new Map<string, Registered>();
-  private readonly layers = new Map<string, RegisteredLayer>();
-  private readonly transports = new Map<string, Registered<TransportInstance>>();
+  private readonly fileSystems = new Entries<Registered>();
+  private readonly layers = new Entries<RegisteredLayer>();
+  private readonly transports = new Entries<Registered<TransportInstance>>();
+
+  /** Names classes that `load` gives when they are asked for. */
+  addBuiltIn(kind: 'fileSystems' | 'layers' | 'transports', name: string, load: () => Constructor): void {
+    const add = { fileSystems: this.addFileSystem, layers: this.addLayer, transports: this.addTransport }[kind] as (Class: Constructor) => void;
+    this[kind].later(name, () => add.call(this, load()));
+  }
 
   /** Makes a class known, by the name it was decorated with or by another. */
   addFileSystem(Class: Constructor, as?: string): void {
@@ -57,12 +90,12 @@ export class Registry {
     return this.transports.get(name);
   }
   fileSystemNames(): string[] {
-    return [...this.fileSystems.keys()];
+    return this.fileSystems.names();
   }
   layerNames(): string[] {
-    return [...this.layers.keys()];
+    return this.layers.names();
   }
   transportNames(): string[] {
-    return [...this.transports.keys()];
+    return this.transports.names();
   }
 }

@@ -4,16 +4,20 @@ import type { PluginEntry } from '../../core/config/index.js';
 import { registry } from '../../index.js';
 
 interface OptionSchema {
-  type?: string;
+  type?: string | string[];
   enum?: unknown[];
   anyOf?: OptionSchema[];
   default?: unknown;
   description?: string;
 }
 
-function typeName({ type, enum: values, anyOf }: OptionSchema): string {
-  return values?.map(String).join('|') ?? type ?? anyOf?.map(typeName).join('|') ?? 'value';
+function typeNames({ type, enum: values, anyOf }: OptionSchema): string[] {
+  if (values) return values.map(String);
+  if (type !== undefined) return [type].flat();
+  return anyOf?.flatMap(typeNames) ?? ['value'];
 }
+
+const typeName = (schema: OptionSchema): string => [...new Set(typeNames(schema))].join('|');
 
 /** A line per option: name, type, default or "required", what it is. */
 export function optionLines(options: z.ZodType): string[] {

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { lilconfig } from 'lilconfig';
 import { ConfigInvalid, ConfigNotFound, ConfigUnreadable } from '../errors.js';
 import type { ConfigSource } from './source.js';
 
@@ -38,6 +37,7 @@ async function read(file: string): Promise<ConfigSource> {
 /** Reads the named config file, or the nearest one found from `cwd` upwards. */
 export async function loadConfig(file: string | undefined, cwd = process.cwd()): Promise<ConfigSource> {
   if (file !== undefined) return read(path.resolve(cwd, file));
+  const { lilconfig } = await import('lilconfig');
   const chosen = () => ({});
   const finder = lilconfig(KEY, {
     searchPlaces: PLACES,

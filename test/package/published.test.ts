@@ -12,10 +12,12 @@ interface Manifest {
 
 const { bin, exports } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
 
-/** The modules that a built file imports by a relative path, relative to the project. */
+/** The modules that a built file imports by a relative path, at once or when needed, relative to the project. */
 function imported(file: string): string[] {
   const text = readFileSync(path.join(root, file), 'utf8');
-  return [...text.matchAll(/^(?:import\b|export\b|\} from)[^'"\n]*['"](\.\.?\/[^'"]+)['"]/gm)].map((match) => path.join(path.dirname(file), match[1]!));
+  const statics = text.matchAll(/^(?:import\b|export\b|\} from)[^'"\n]*['"](\.\.?\/[^'"]+)['"]/gm);
+  const later = text.matchAll(/\b(?:import|require)\('(\.\.?\/[^']+\.js)'\)/g);
+  return [...statics, ...later].map((match) => path.join(path.dirname(file), match[1]!));
 }
 
 test('the package holds what its manifest names, and all that those modules import', (t) => {
