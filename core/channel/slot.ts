@@ -19,6 +19,8 @@ export const enum Slot {
   /** u32, i32: bytes of the reply's body that a request has put in place, and of payload behind it, or a negative errno. */
   body = 48,
   sent = 52,
+  /** u32: the node of another file system to which the request has been passed on; 0: it has not been. */
+  inner = 56,
   /** `fuse_out_header` and the fixed part of the reply's body. */
   reply = 64,
   /** `fuse_in_header`, arguments, names. */

@@ -33,8 +33,7 @@ export abstract class Request<T = never> {
   private readonly i32: Int32Array;
   /** Word index of `Slot.body`. */
   private readonly lengths: number;
-  /** Where the request has been passed on to: a node of another file system (0: it has not been), and a handle there. */
-  private innerNode = 0;
+  /** Of the file system that the request has been passed on to, where it has been. */
   private innerHandle = NO_HANDLE;
 
   /** `context`: the session of the channel. */
@@ -69,7 +68,11 @@ export abstract class Request<T = never> {
 
   /** The node the request is about: a small number, checked to be one that this session was given. */
   get node(): number {
-    return this.innerNode === 0 ? this.asked : this.innerNode;
+    return this.inner === 0 ? this.asked : this.inner;
+  }
+  /** 0 from the start of each request. */
+  private get inner(): number {
+    return this.u32[this.lengths + 2]!;
   }
   /** The node that the kernel named, whomever the request has been passed on to. */
   protected get asked(): number {
@@ -80,7 +83,7 @@ export abstract class Request<T = never> {
    * Not for requests that name a second node, nor for those that open or make something.
    */
   passOn(node: number, handle = NO_HANDLE): void {
-    this.innerNode = node;
+    this.u32[this.lengths + 2] = node;
     this.innerHandle = handle;
   }
   /** Who asks: user and group, as the mount's maps make them of the guest's, and process id as the guest's kernel sees it. */
@@ -179,7 +182,7 @@ export abstract class Request<T = never> {
     return this.context.handles.holds(index, generation, kind, node) ? index : -1;
   }
   protected handleValue(index: number): number {
-    if (this.innerNode !== 0) return this.innerHandle;
+    if (this.inner !== 0) return this.innerHandle;
     return index === 0 ? NO_HANDLE : this.context.handles.value(index);
   }
 

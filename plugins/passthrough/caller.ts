@@ -23,9 +23,22 @@ export function umaskFor(mode: number, umask: number): number {
   return (mode & (umask | OWN_UMASK)) === 0 ? NO_UMASK : umask;
 }
 
-/** Lets what is created belong to the caller, up to `native.credentialsLeave`; 0, or a negative errno. */
+const OWN_UID = process.geteuid!();
+const OWN_GID = process.getegid!();
+/** What `enter` has set is to be taken back. */
+let entered = false;
+
+/** Lets what is created belong to the caller, up to `leaveCreated`; 0, or a negative errno. */
 export function enter({ uid, gid, member, defaultPermissions, supplementaryGroup }: Caller & { supplementaryGroup: number }, umask: number): number {
+  // Who creates as this process itself needs no call into native code.
+  if (uid === OWN_UID && gid === OWN_GID && umask === NO_UMASK) return 0;
+  entered = true;
   return defaultPermissions ? native.credentialsEnter(uid, gid, supplementaryGroup, umask) : native.credentialsBecome(uid, gid, member, umask);
+}
+
+export function leaveCreated(): void {
+  if (entered) native.credentialsLeave();
+  entered = false;
 }
 
 /** Has the host's kernel judge what is done up to `leave`, where the caller's kernel has not; 0, or a negative errno. */

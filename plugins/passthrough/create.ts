@@ -4,7 +4,7 @@ import type { CreateRequest, LinkRequest, MkdirRequest, MknodRequest, SymlinkReq
 import type { Done } from '../../core/filesystem/result.js';
 import { native } from '../../native/index.js';
 import { O_TMPFILE } from '../../native/syscalls.js';
-import { become, enter, leave, NO_UMASK, umaskFor } from './caller.js';
+import { become, enter, leave, leaveCreated, NO_UMASK, umaskFor } from './caller.js';
 import { answerEntry } from './lookup.js';
 import { STEP } from './mounts.js';
 import { backing, openFlags, openNode } from './open.js';
@@ -36,7 +36,7 @@ export function symlink(share: Share, request: SymlinkRequest): Done | Errno {
 
 /** `error` is what the creating system call returned. */
 function answerCreated(share: Share, request: MkdirRequest | MknodRequest | SymlinkRequest, dirfd: number, error: number): Done | Errno {
-  native.credentialsLeave();
+  leaveCreated();
   return error < 0 ? asErrno(error) : answerEntry(share, request, dirfd, request.nameOffset);
 }
 
@@ -55,7 +55,7 @@ export function create(share: Share, request: CreateRequest): Done | Errno {
   if (dirfd < 0) return asErrno(dirfd);
   const flags = openFlags(request.flags, request.writeback);
   let fd = enter(request, umaskFor(request.mode, request.umask)) || native.openat2(dirfd, request.nameOffset, flags | O_CREAT | O_EXCL | O_NOFOLLOW, request.mode & 0o7777, STEP);
-  native.credentialsLeave();
+  leaveCreated();
   if (fd === Errno.EEXIST && (request.flags & O_EXCL) === 0) fd = openExisting(share, request, dirfd);
   return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, dirfd, request.nameOffset);
 }
@@ -84,7 +84,7 @@ export function tmpfile(share: Share, request: TmpfileRequest): Done | Errno {
   if (dirfd < 0) return asErrno(dirfd);
   const flags = openFlags(request.flags, request.writeback) | (request.flags & O_EXCL) | O_TMPFILE;
   const fd = enter(request, umaskFor(request.mode, request.umask)) || native.openat2(dirfd, 0, flags, request.mode & 0o7777, STEP);
-  native.credentialsLeave();
+  leaveCreated();
   return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, fd, 0);
 }
 
@@ -92,7 +92,7 @@ export function tmpfile(share: Share, request: TmpfileRequest): Done | Errno {
 function answerOpen({ nodes }: Share, request: CreateRequest, fd: number, dirfd: number, name: number): Done | Errno {
   let answer: number = native.lookup(fd, 0, request.attrOffset, scratch.identity);
   if (answer >= 0) {
-    const node = nodes.at(request.parent, dirfd, name);
+    const node = nodes.at(request.parent, dirfd, name, fd);
     answer = node < 0 ? node : request.created(node, fd, 0, backing(request, fd), fd);
     if (answer >= 0) nodes.opened(node, fd);
     else if (node > 0) nodes.abandon(node);

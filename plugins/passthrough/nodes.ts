@@ -39,6 +39,8 @@ export class HostNodes {
   private readonly handles = new FileHandles();
   private readonly locations: Locations;
   private readonly openFiles = new OpenFiles();
+  /** How many nodes there are of which `isKept` holds. */
+  private kept = 0;
   private types = new Uint8Array(64);
   /** Called when a node is found at another place than before, where that matters. */
   onMoved?: (node: number) => void;
@@ -63,9 +65,10 @@ export class HostNodes {
 
   /**
    * The node of entry `name` in `parent`, whose identity is in the scratch place: a new one when it is not known yet.
-   * `dirfd` is the parent's fd; with name 0 it is the file's own.
+   * `dirfd` is the parent's fd; with name 0 it is the file's own. `file` is an open fd of the file, where there is one: it
+   * gives the file handle sooner than the name does.
    */
-  at(parent: number, dirfd: number, name: number): number {
+  at(parent: number, dirfd: number, name: number, file = -1): number {
     let mount = this.mounts.find();
     if (mount < 0) mount = this.mounts.add(dirfd, name);
     const known = this.identities.find(mount);
@@ -74,7 +77,7 @@ export class HostNodes {
       if (!handles && name !== 0 && this.locations.set(known, parent, name)) this.onMoved?.(known);
       return known;
     }
-    const handle = handles ? native.nameToHandle(dirfd, name, scratch.handle) : Errno.EOPNOTSUPP;
+    const handle = !handles ? Errno.EOPNOTSUPP : file < 0 ? native.nameToHandle(dirfd, name, scratch.handle) : native.nameToHandle(file, 0, scratch.handle);
     if (handle === Errno.ENOENT || (handle < 0 && handles && known !== 0)) {
       this.mounts.tidy(mount);
       return handle;
@@ -138,6 +141,11 @@ export class HostNodes {
     return this.identities.inodeHigh(node);
   }
 
+  /** An entry that is no directory may go away without `keep`: there is no node of which it would keep anything. */
+  get keepsNone(): boolean {
+    return this.kept === 0;
+  }
+
   /**
    * To be called before the entry `name` of the directory `dirfd` goes away: what is known of it stays reachable, by an fd,
    * until it is forgotten. A guest may have the directory as its cwd, or a symlink open with O_PATH. The file handle of an
@@ -147,7 +155,7 @@ export class HostNodes {
     if (native.lookup(dirfd, name, scratch.attr, scratch.identity) < 0) return 0;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
-    if (node === 0 || (this.types[node] === FileType.REGULAR && this.mounts.at(mount).handles)) return 0;
+    if (node === 0 || (this.types[node] !== FileType.DIRECTORY && !this.isKept(node))) return 0;
     if (this.fd(node) >= 0) this.fds.pin(node);
     return node;
   }
@@ -184,6 +192,7 @@ export class HostNodes {
   /** Nobody refers to the node any more. */
   forget(node: number): void {
     if (node === ROOT_NODE) return;
+    if (this.isKept(node)) this.kept--;
     this.mounts.release(this.identities.mount(node));
     this.identities.remove(node);
     this.handles.clear(node);
@@ -281,6 +290,13 @@ export class HostNodes {
     this.mounts.hold(mount);
     this.types[node] = fileType();
     this.verified[node] = 0;
+    if (this.isKept(node)) this.kept++;
+  }
+
+  /** A node other than a directory that `keep` keeps. */
+  private isKept(node: number): boolean {
+    const type = this.types[node]!;
+    return type !== FileType.DIRECTORY && (type !== FileType.REGULAR || !this.mount(node).handles);
   }
 
   /** Keeps `fd` as the only way to a file that has no name. */
