@@ -1,5 +1,9 @@
 import { Column, Columns } from '../channel/columns.js';
 import { ROOT_NODE } from '../protocol/flags.js';
+import { NodeNumbers } from './node-numbers.js';
+
+/** Told a length that is enough for columns indexed by node number, after many numbers have gone out of use. */
+type Trim = (size: number) => void;
 
 /**
  * The nodes of one mount. A node is a small number, an index into struct-of-arrays tables; on the wire its id carries a
@@ -12,8 +16,11 @@ export class NodeTable {
   generations = new Uint32Array(64);
   /** Look-ups not yet forgotten, over all sessions. */
   references = new Float64Array(64);
-  private readonly free: number[] = [];
-  private next = ROOT_NODE + 1;
+  private readonly numbers = new NodeNumbers();
+  /** Of a number that the columns do not reach: no smaller than the generation of any that was let go of. */
+  private fresh = 0;
+  private trimming = false;
+  private readonly trims = new Set<Trim>();
   /** Nodes that some session refers to. */
   live = 0;
   /** By which channels answer plain requests; a plugin whose nodes are files of the host adds its own (`Column`). */
@@ -25,7 +32,7 @@ export class NodeTable {
 
   /** A node number that is not in use. */
   allocate(): number {
-    const node = this.free.pop() ?? this.next++;
+    const node = this.numbers.take();
     this.reserve(node);
     return node;
   }
@@ -33,7 +40,17 @@ export class NodeTable {
   /** Gives a number back; ids made from it before are stale from now on. */
   release(node: number): void {
     this.generations[node]!++;
-    this.free.push(node);
+    this.numbers.give(node);
+    if (this.numbers.sparse && !this.trimming) this.trimSoon();
+  }
+
+  /** Has `trim` called, never while a request is being handled, when a column may be cut to a length. */
+  follow(trim: Trim): void {
+    this.trims.add(trim);
+  }
+
+  unfollow(trim: Trim): void {
+    this.trims.delete(trim);
   }
 
   /** Counts one look-up of `node`. */
@@ -57,18 +74,17 @@ export class NodeTable {
    */
   restore(restored: ReadonlyMap<number, number>): void {
     let fresh = 0;
+    let end = 0;
     for (const [node, generation] of restored) {
       this.reserve(node);
-      this.next = Math.max(this.next, node + 1);
+      end = Math.max(end, node + 1);
       this.generations[node] = generation;
       fresh = Math.max(fresh, generation + 1);
       this.restored.add(node);
     }
-    this.free.length = 0;
-    for (let node = this.next - 1; node > ROOT_NODE; node--) {
-      if (this.restored.has(node)) continue;
-      this.generations[node] = Math.max(this.generations[node]!, fresh);
-      this.free.push(node);
+    this.numbers.restore(end, (node) => this.restored.has(node));
+    for (let node = ROOT_NODE + 1; node < this.numbers.end; node++) {
+      if (!this.restored.has(node)) this.generations[node] = Math.max(this.generations[node]!, fresh);
     }
   }
   private readonly restored = new Set<number>();
@@ -81,11 +97,31 @@ export class NodeTable {
   private reserve(node: number): void {
     if (node < this.generations.length) return;
     if (node >= NodeTable.LIMIT) throw new RangeError(`node number ${node} is not below ${NodeTable.LIMIT}: numbers must be dense`);
-    if (node >= this.next) this.next = node + 1;
-    const size = Math.max(node + 1, Math.ceil(this.generations.length * 1.5));
-    this.generations = grown(this.generations, new Uint32Array(size));
+    this.numbers.claim(node);
+    const length = this.generations.length;
+    const size = Math.max(node + 1, Math.ceil(length * 1.5));
+    this.generations = grown(this.generations, new Uint32Array(size)).fill(this.fresh, length);
     this.references = grown(this.references, new Float64Array(size));
     this.show();
+  }
+
+  private trimSoon(): void {
+    this.trimming = true;
+    setImmediate(() => {
+      this.trimming = false;
+      this.trim();
+    });
+  }
+
+  /** Gives back what a storm of look-ups has taken. Ids made from the numbers let go of stay stale. */
+  private trim(): void {
+    const size = Math.max(64, Math.ceil(this.numbers.compact() * 1.5));
+    if (size > this.generations.length >> 1) return;
+    for (let node = size; node < this.generations.length; node++) this.fresh = Math.max(this.fresh, this.generations[node]!);
+    this.generations = this.generations.slice(0, size);
+    this.references = this.references.slice(0, size);
+    this.show();
+    for (const trim of this.trims) trim(size);
   }
 
   private show(): void {
@@ -100,4 +136,9 @@ export class NodeTable {
 export function grown<T extends Uint32Array | Int32Array | Float64Array | Uint8Array>(from: T, to: T): T {
   to.set(from);
   return to;
+}
+
+/** The start of a column that has become too long; the column itself when it has not. */
+export function cut<T extends Uint32Array | Int32Array | Float64Array | Uint8Array>(from: T, size: number): T {
+  return from.length > size ? (from.slice(0, size) as T) : from;
 }

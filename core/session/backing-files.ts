@@ -1,5 +1,5 @@
 import { Column, Columns } from '../channel/columns.js';
-import { grown } from '../filesystem/nodes.js';
+import { cut, grown } from '../filesystem/nodes.js';
 
 /** Where a transport's kernel can be told to read and write a file of this host by itself (FUSE_PASSTHROUGH, Linux 6.9). */
 export interface KernelBacking {
@@ -58,6 +58,12 @@ export class BackingFiles {
       this.columns.set(Column.CHANGING, this.changing);
     }
     this.changing[node] = 1;
+  }
+
+  /** No number from `size` on is in use. */
+  trim(size: number): void {
+    this.changing = cut(this.changing, size);
+    this.columns.set(Column.CHANGING, this.changing);
   }
 
   released(node: number): void {

@@ -1,5 +1,5 @@
 import { Column, type Columns } from '../channel/columns.js';
-import { grown, type NodeTable } from '../filesystem/nodes.js';
+import { cut, grown, type NodeTable } from '../filesystem/nodes.js';
 import { ROOT_NODE } from '../protocol/flags.js';
 
 /** The look-ups one session holds: what its kernel may name, and what is to be forgotten when it ends. */
@@ -42,6 +42,12 @@ export class Lookups {
     this.add(node);
     this.counts[node] = count;
     this.nodes.references[node]! += count - 1;
+  }
+
+  /** No number from `size` on is in use. */
+  trim(size: number): void {
+    this.counts = cut(this.counts, size);
+    this.columns.set(Column.LOOKUPS, this.counts);
   }
 
   count(node: number): number {

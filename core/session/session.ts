@@ -77,6 +77,7 @@ export class Session implements RequestContext {
     this.xattrMap = mount.xattrMap;
     this.defaultPermissions = limits.defaultPermissions !== false;
     const { judgesNames, checksAccess } = mount.plugin.definition ?? {};
+    mount.nodes.follow(this.trim);
     this.keepsNames = judgesNames !== true && (this.defaultPermissions || checksAccess !== true);
   }
 
@@ -161,8 +162,14 @@ export class Session implements RequestContext {
     if (this.closed) return;
     this.closed = true;
     this.end();
+    this.mount.nodes.unfollow(this.trim);
     this.onClose();
   }
+
+  private readonly trim = (size: number): void => {
+    this.lookups.trim(size);
+    this.backing?.trim(size);
+  };
 
   /** FORGET: the kernel gives `count` look-ups of the node id back. */
   forget(node: number, generation: number, count: number): void {

@@ -36,6 +36,9 @@ export class Volume {
     this.root = this.make(ROOT_NODE, S_IFDIR | options.mode, options.uid, options.gid);
     this.root.directory = new Directory(this.root, this.root);
     this.root.nlink = 2;
+    nodes.follow((size) => {
+      if (this.inodes.length > size) this.inodes.length = size;
+    });
   }
 
   /** The inode of a node that the session has checked. */

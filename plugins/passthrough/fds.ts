@@ -1,5 +1,5 @@
 import { Column, Columns } from '../../core/channel/columns.js';
-import { grown } from '../../core/filesystem/nodes.js';
+import { cut, grown } from '../../core/filesystem/nodes.js';
 import { native } from '../../native/index.js';
 
 /** End of a list of places. */
@@ -105,6 +105,13 @@ export class Fds {
     const count = Math.ceil((this.size - this.pinned) / 2);
     for (let i = 0; i < count; i++) this.drop(this.nodes[this.oldest]!);
     return count > 0;
+  }
+
+  /** No number from `size` on is in use. */
+  trim(size: number): void {
+    this.places = cut(this.places, size);
+    this.shown = cut(this.shown, size);
+    this.columns.set(Column.NODE_FDS, this.shown);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { cut } from '../../core/filesystem/nodes.js';
 import { slab } from '../../native/index.js';
 import { HANDLE_SIZE } from '../../native/syscalls.js';
 
@@ -53,6 +54,11 @@ export class FileHandles {
   clear(node: number): void {
     const at = node * this.stride;
     if (at < this.words.length) this.words[at] = 0;
+  }
+
+  /** No number from `size` on is in use. */
+  trim(size: number): void {
+    this.words = cut(this.words, size * this.stride);
   }
 
   private grow(least: number): void {

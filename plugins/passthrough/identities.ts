@@ -1,5 +1,5 @@
 import { Column, Columns } from '../../core/channel/columns.js';
-import { grown } from '../../core/filesystem/nodes.js';
+import { cut, grown } from '../../core/filesystem/nodes.js';
 import { getI64 } from '../../core/protocol/words.js';
 import { slab } from '../../native/index.js';
 import { Identity } from '../../native/syscalls.js';
@@ -67,7 +67,7 @@ export class Identities {
     this.mounts[node] = mount;
     this.birthNsec[node] = u32[at + (Identity.btimensec >> 2)]!;
     this.settle(node);
-    if (++this.count * 2 > this.table.length) this.rehash();
+    if (++this.count * 2 > this.table.length) this.rehash(this.table.length * 2);
     this.insert(node);
   }
 
@@ -118,6 +118,17 @@ export class Identities {
     return this.inoHigh[node]!;
   }
 
+  /** No number from `size` on is in use. */
+  trim(size: number): void {
+    this.inoLow = cut(this.inoLow, size);
+    this.inoHigh = cut(this.inoHigh, size);
+    this.mounts = cut(this.mounts, size);
+    this.birth = cut(this.birth, size);
+    this.birthNsec = cut(this.birthNsec, size);
+    this.unsettled = cut(this.unsettled, size);
+    this.rehash(Math.max(128, 2 ** Math.ceil(Math.log2((this.count + 1) * 2))));
+  }
+
   private home(node: number): number {
     return hash(this.inoLow[node]!, this.inoHigh[node]!, this.mounts[node]!, this.birthNsec[node]!) & (this.table.length - 1);
   }
@@ -129,9 +140,9 @@ export class Identities {
     this.table[place] = node;
   }
 
-  private rehash(): void {
+  private rehash(places: number): void {
     const old = this.table;
-    this.table = new Int32Array(old.length * 2);
+    this.table = new Int32Array(places);
     for (const node of old) if (node !== 0) this.insert(node);
     this.show();
   }

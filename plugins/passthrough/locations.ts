@@ -1,4 +1,4 @@
-import { grown, type NodeTable } from '../../core/filesystem/nodes.js';
+import { cut, grown, type NodeTable } from '../../core/filesystem/nodes.js';
 import { decodeName, encodeName } from '../../core/protocol/names.js';
 import { NAME_MAX } from '../../core/protocol/flags.js';
 import { slab } from '../../native/index.js';
@@ -41,6 +41,13 @@ export class Locations {
     if (length < 0) return 0;
     slab.u8[scratch.name + length] = 0;
     return parent;
+  }
+
+  /** No number from `size` on is in use. */
+  trim(size: number): void {
+    this.parents = cut(this.parents, size);
+    this.generations = cut(this.generations, size);
+    if (this.names.length > size) this.names.length = size;
   }
 
   clear(node: number): void {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { Errno } from '../../core/filesystem/errno.js';
-import { grown, type NodeTable } from '../../core/filesystem/nodes.js';
+import { cut, grown, type NodeTable } from '../../core/filesystem/nodes.js';
 import { AttrFlag, ROOT_NODE } from '../../core/protocol/flags.js';
 import { Attr } from '../../core/protocol/structs.js';
 import { native, slab } from '../../native/index.js';
@@ -61,6 +61,7 @@ export class HostNodes {
     native.lookup(root, 0, scratch.attr, scratch.identity);
     this.enter(ROOT_NODE, this.mounts.add(root, 0));
     fds.show(ROOT_NODE, root);
+    table.follow((size) => this.trim(size));
   }
 
   /**
@@ -200,6 +201,16 @@ export class HostNodes {
     this.openFiles.clear(node);
     this.fds.drop(node);
     this.table.release(node);
+  }
+
+  private trim(size: number): void {
+    this.types = cut(this.types, size);
+    this.verified = cut(this.verified, size);
+    this.identities.trim(size);
+    this.handles.trim(size);
+    this.locations.trim(size);
+    this.openFiles.trim(size);
+    this.fds.trim(size);
   }
 
   /** Writes down how the node is found again, as `Saved`; the number of words. */

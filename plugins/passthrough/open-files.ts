@@ -1,4 +1,4 @@
-import { grown } from '../../core/filesystem/nodes.js';
+import { cut, grown } from '../../core/filesystem/nodes.js';
 
 /** End of a list. */
 const NONE = -1;
@@ -33,6 +33,11 @@ export class OpenFiles {
       else this.next[before] = this.next[fd]!;
       return;
     }
+  }
+
+  /** No number from `size` on is in use. */
+  trim(size: number): void {
+    this.heads = cut(this.heads, size);
   }
 
   /** The node is gone, though fds may stay open. */
