@@ -3,6 +3,7 @@ import type { ConfigSource } from '../core/config/source.js';
 import type { Log } from '../core/log.js';
 import { registry, Server } from '../index.js';
 import { createLog } from './log.js';
+import { notify } from './notify.js';
 import { type ServeFlags, withFlags } from './serve-flags.js';
 import { untilSignal } from './signals.js';
 
@@ -33,7 +34,9 @@ export async function serve(source: ConfigSource, flags: ServeFlags): Promise<vo
   const server = await Server.start(config, registry, log);
   try {
     const close = await openManagement(config, server, log);
+    notify('READY=1');
     const reason = await (config.admin === undefined ? Promise.race([stop, server.ended.then(() => 'unmounted')]) : stop);
+    notify('STOPPING=1');
     log.info({ reason }, 'stopping');
     close();
   } finally {

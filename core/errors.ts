@@ -105,6 +105,10 @@ export const SocketBusy = define('FW_SOCKET_BUSY',
 export const SocketUnusable = define('FW_SOCKET_UNUSABLE',
   (path: string, reason: string) => `cannot listen on ${path}: ${reason}`);
 
+export const PassedSocketUnusable = define('FW_PASSED_SOCKET_UNUSABLE',
+  (socket: string, reason: string) => `${socket} cannot be served: ${reason}`,
+  () => 'it must be a Unix stream socket, listening or connected, that this process was started with');
+
 export const FileUnwritable = define('FW_FILE_UNWRITABLE',
   (file: string, reason: string) => `${file} cannot be written: ${reason}`);
 

@@ -11,10 +11,12 @@ import { LockService } from './locks/service.js';
 import type { Log } from './log.js';
 import { IdMaps } from './mapping/id-maps.js';
 import { XattrMap } from './mapping/xattr-map.js';
-import { PASS_ALL } from './mapping/xattr-rules.js';
+import { PASS_ALL, REFUSE_ALL } from './mapping/xattr-rules.js';
 import { PartBuilder } from './parts.js';
 import type { Registry } from './registry.js';
+import type { InitFlag } from './protocol/init-flag.js';
 import { CachePolicy } from './session/cache-policy.js';
+import { flagsOff } from './session/features.js';
 import type { MountContext, Session } from './session/session.js';
 import { Traffic } from './session/traffic.js';
 import type { TransportInstance } from './transport.js';
@@ -32,6 +34,7 @@ export class Mount implements MountContext {
   readonly locks: LockService | undefined;
   readonly idMaps: IdMaps | undefined;
   readonly xattrMap: XattrMap | undefined;
+  readonly off: ReadonlySet<InitFlag>;
   readonly plugin: Dispatcher;
   readonly attachments = new Set<Attachment>();
   /** Resolves when every transport has ended by itself; never while there is one that does not. */
@@ -59,8 +62,12 @@ export class Mount implements MountContext {
     this.locks = given.locks === 'server' ? new LockService() : undefined;
     const { squash, uidMap, gidMap, xattrMap } = given;
     this.idMaps = squash ?? (uidMap || gidMap ? new IdMaps(uidMap, gidMap) : undefined);
+    const { disable = [] } = given;
+    this.off = flagsOff(disable);
     // ACLs hold ids that would have to be mapped, too.
-    this.xattrMap = xattrMap || this.idMaps ? new XattrMap(xattrMap ?? PASS_ALL, this.idMaps === undefined) : undefined;
+    const acls = this.idMaps === undefined && !disable.includes('acl');
+    const names = disable.includes('xattr') ? REFUSE_ALL : xattrMap;
+    this.xattrMap = names || !acls ? new XattrMap(names ?? PASS_ALL, acls) : undefined;
     this.plugin = compose(this.container, registry, given.filesystem, (table) => this.locks?.extend(table));
     const { persistence } = this;
     if (persistence) persistence.onMoved = (node) => this.attachments.forEach(({ sessions }) => sessions.forEach((session) => session.journal?.moved(node)));

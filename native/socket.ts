@@ -6,6 +6,8 @@ export interface SocketFunctions {
   socketConnect(path: string): number;
   socketAccept(fd: number): number;
   socketPair(fds: Int32Array): number;
+  socketAdopt(fd: number): number;
+  socketDatagram(path: string): number;
   socketSend(fd: number, bytes: Uint8Array, start: number, length: number, fds: Int32Array): number;
   socketReceive(fd: number, bytes: Uint8Array, start: number, length: number, fds: Int32Array): number;
 }
@@ -26,6 +28,12 @@ export const accept = (listener: number): number => native.socketAccept(listener
 
 /** Two connected stream sockets, blocking ones for a child process's sake; 0 or -errno. */
 export const socketPair = (fds: Int32Array): number => native.socketPair(fds);
+
+/** Of a descriptor from outside: 0 for a listening, 1 for a connected Unix stream socket, or -errno (-EPROTOTYPE: a socket of another kind). */
+export const adoptSocket = (fd: number): number => native.socketAdopt(fd);
+
+/** A datagram socket connected to `path` (`@name`: an abstract one); its fd or -errno. */
+export const datagramSocket = (path: string): number => native.socketDatagram(path);
 
 /**
  * Sends `bytes[start, start + length)`, with `fds` (at most 253) riding on the first byte; never waits. The bytes sent,

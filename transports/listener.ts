@@ -1,36 +1,38 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { lchownSync, lstatSync, unlinkSync } from 'node:fs';
 import { SocketBusy, SocketUnusable } from '../core/errors.js';
 import { Errno, errnoName } from '../core/filesystem/errno.js';
 import { native } from '../native/index.js';
 import { accept, connect, listen } from '../native/socket.js';
 import { READABLE, watch, type Watch } from '../native/watch.js';
 
-/** A listening Unix socket: its file is made by `open` and removed by `close`. */
+/** A listening Unix socket: its file is made by `open` and removed by `close`; that of one that was `adopt`ed is its maker's. */
 export class Listener {
   private closed = false;
 
   private constructor(
-    private readonly path: string,
     private readonly fd: number,
-    private readonly inode: number,
     private readonly connections: Watch,
+    private readonly file?: { readonly path: string; readonly inode: number },
   ) {}
 
   /**
    * Calls `onConnection` with the descriptor of every connection. A socket file that nobody listens to any more is
-   * removed. Throws `SocketBusy` or `SocketUnusable`.
+   * removed. With `group` the file is that group's. Throws `SocketBusy` or `SocketUnusable`.
    */
-  static open(path: string, mode: number, onConnection: (fd: number) => void): Listener {
+  static open(path: string, mode: number, onConnection: (fd: number) => void, group?: number): Listener {
     let fd = listen(path, mode);
     if (fd === Errno.EADDRINUSE) {
       removeStale(path);
       fd = listen(path, mode);
     }
     if (fd < 0) throw SocketUnusable(path, errnoName(fd));
-    const connections = watch(fd, READABLE, () => {
-      for (let connection = accept(fd); connection >= 0; connection = accept(fd)) onConnection(connection);
-    });
-    return new Listener(path, fd, lstatSync(path).ino, connections);
+    if (group !== undefined) giveToGroup(path, group, fd);
+    return new Listener(fd, watchConnections(fd, onConnection), { path, inode: lstatSync(path).ino });
+  }
+
+  /** Listens on a descriptor from outside, which it takes. */
+  static adopt(fd: number, onConnection: (fd: number) => void): Listener {
+    return new Listener(fd, watchConnections(fd, onConnection));
   }
 
   close(): void {
@@ -39,7 +41,23 @@ export class Listener {
     this.connections.close();
     native.closeFd(this.fd);
     // Another server may have put its own there.
-    if (lstatSync(this.path, { throwIfNoEntry: false })?.ino === this.inode) unlinkSync(this.path);
+    if (this.file && lstatSync(this.file.path, { throwIfNoEntry: false })?.ino === this.file.inode) unlinkSync(this.file.path);
+  }
+}
+
+function watchConnections(listener: number, onConnection: (fd: number) => void): Watch {
+  return watch(listener, READABLE, () => {
+    for (let connection = accept(listener); connection >= 0; connection = accept(listener)) onConnection(connection);
+  });
+}
+
+function giveToGroup(path: string, group: number, fd: number): void {
+  try {
+    lchownSync(path, -1, group);
+  } catch (error) {
+    native.closeFd(fd);
+    unlinkSync(path);
+    throw SocketUnusable(path, `it cannot be given to group ${group}: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
 

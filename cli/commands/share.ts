@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { shareSource, type ShareFlags } from '../flags.js';
+import { withPassed } from '../passed.js';
 import { type ServeFlags, serveOptions } from '../serve-flags.js';
 import { serve } from '../serve.js';
 
@@ -31,5 +32,6 @@ export function shareCommand(program: Command): void {
   const command = program.command('share <dir>')
     .description('serve a directory over virtio-fs (--socket) or on a mountpoint of this host (--mount)');
   serveOptions(mountOptions(transportOptions(command)))
-    .action((dir: string, flags: ShareFlags & ServeFlags) => serve(shareSource(dir, flags), flags));
+    .option('--fd <n>', 'the socket, as a descriptor that is open already; one that systemd passes needs no flag')
+    .action((dir: string, { fd, ...flags }: ShareFlags & ServeFlags & { fd?: string }) => serve(shareSource(dir, withPassed(flags, fd)), flags));
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -38,8 +39,29 @@ function mayBecomeSocket(file: string, context: z.RefinementCtx): void {
 /** The path of a Unix socket for anything but a mount, in a directory that exists. */
 export const ownSocketPath = () => hostPath().superRefine(mayBecomeSocket);
 
-/** The path of a Unix socket; no two mounts may have the same. */
-export const socketPath = () => ownSocketPath().meta({ exclusive: true });
+/** A socket that this process was started with: `fd:3`, or `systemd:NAME` as a socket unit of systemd names it (`systemd:` where there is but one). */
+const PASSED = /^(fd:\d{1,9}|systemd:[^/]*)$/;
+
+/** Whether a socket is one that this process was started with, and no path. */
+export const isPassed = (socket: string): boolean => PASSED.test(socket);
+
+/** The path of a Unix socket, or one that this process was started with; no two mounts may have the same. */
+export const socketPath = () => z.string().min(1, 'must not be empty').refine((file) => !file.includes('\0'), 'must not hold a NUL byte')
+  .transform((socket) => (isPassed(socket) ? socket : resolve(socket)))
+  .superRefine((socket, context) => {
+    if (!isPassed(socket)) mayBecomeSocket(socket, context);
+  })
+  .meta({ exclusive: true });
+
+/** A group of this host, by name or number: its number. */
+export const group = () => z.union([z.string().min(1), z.int().min(0)], 'must be a group of this host').transform((name, context) => {
+  if (/^\d+$/.test(String(name))) return Number(name);
+  const { status, stdout } = spawnSync('getent', ['group', String(name)], { encoding: 'utf8' });
+  const id = status === 0 ? stdout.split(':')[2] : undefined;
+  if (id !== undefined) return Number(id);
+  context.addIssue(`this host has no group "${name}"`);
+  return z.NEVER;
+});
 
 /** A mountpoint on this host; no two mounts may have the same. */
 export const mountpoint = () => directory().refine((file) => file !== '/', 'the root directory cannot be mounted over').meta({ exclusive: true, mountpoint: true });

@@ -5,10 +5,11 @@ import { ownSocketPath } from './fields.js';
 import { metricsAddress } from './metrics-address.js';
 import { refuseNesting } from './nesting.js';
 import { fileSystem, transports, transportsOf } from './selection.js';
+import { FEATURES } from '../session/features.js';
 import { duration } from './units.js';
 
-/** How long a kernel may trust what it was told: `none` never, `auto` for `timeout`, `always` for good. */
-export type CacheMode = 'none' | 'auto' | 'always';
+/** How long a kernel may trust what it was told: `none` never, `auto` for `timeout`, `always` for good, `metadata` all but data. */
+export type CacheMode = 'none' | 'metadata' | 'auto' | 'always';
 
 /** Kernels take timeouts as seconds in an int, or treat what is longer as for ever. */
 const TIMEOUT_LIMIT = 2 ** 31;
@@ -17,7 +18,7 @@ export const mountSchema = z.strictObject({
   name: z.string().min(1, 'must not be empty').describe('what messages and metrics call this mount'),
   transport: transports().describe('how it is reached; a list: in several ways at once'),
   filesystem: fileSystem().describe('what is served'),
-  cache: z.enum(['none', 'auto', 'always']).default('auto').describe('how long entries and attributes are trusted'),
+  cache: z.enum(['none', 'metadata', 'auto', 'always']).default('auto').describe('how long entries and attributes are trusted'),
   timeout: duration().refine((seconds) => seconds < TIMEOUT_LIMIT, 'is too long; `cache: always` trusts for good').default(1).describe('how long `cache: auto` trusts them'),
   locks: z.enum(['server', 'guest']).default('server').describe('who keeps file locks: the server, for every kernel together, or each kernel for itself'),
   poll: duration().default(50e-6).describe('how long to watch for the next request before sleeping; 0 never'),
@@ -27,7 +28,9 @@ export const mountSchema = z.strictObject({
   gidMap: idMap().optional().describe('the same for group ids'),
   squash: squash().optional().describe('HOST_UID:HOST_GID that all guests act as'),
   xattrMap: xattrMap().optional().describe('rules that map names of extended attributes, such as :map::user.virtiofs.:'),
-}).superRefine(({ squash, uidMap, gidMap }, context) => {
+  disable: z.array(z.enum(FEATURES)).optional().describe('what kernels are not offered'),
+}).superRefine(({ squash, uidMap, gidMap, xattrMap, disable }, context) => {
+  if (xattrMap && disable?.includes('xattr')) context.addIssue({ code: 'custom', path: ['xattrMap'], message: 'cannot go with `disable: [xattr]`' });
   if (squash && (uidMap || gidMap)) context.addIssue({ code: 'custom', path: ['squash'], message: 'cannot go with uidMap or gidMap' });
 });
 
@@ -37,7 +40,7 @@ export type MountConfig = z.output<typeof mountSchema>;
 function refuseUselessWriteback(mounts: MountConfig[], context: z.RefinementCtx): void {
   mounts.forEach(({ cache, writeback, ...mount }, index) => {
     if (writeback && transportsOf(mount).length > 1) context.addIssue({ code: 'custom', path: [index, 'writeback'], message: 'needs the only writer, and with several transports there may be more' });
-    if (writeback && cache === 'none') context.addIssue({ code: 'custom', path: [index, 'writeback'], message: 'needs `cache: auto` or `cache: always`: with `none` nothing is kept that could be written later' });
+    if (writeback && (cache === 'none' || cache === 'metadata')) context.addIssue({ code: 'custom', path: [index, 'writeback'], message: `needs \`cache: auto\` or \`cache: always\`: with \`${cache}\` nothing is kept that could be written later` });
   });
 }
 

@@ -50,6 +50,8 @@ function rule(action: XattrRule['action'], scope: (typeof SCOPES)[number], key: 
 
 /** Names stay as they are. */
 export const PASS_ALL: readonly XattrRule[] = [rule('ok', 'all', '', '')];
+/** There are none. */
+export const REFUSE_ALL: readonly XattrRule[] = [rule('unsupported', 'all', '', '')];
 
 function isOneOf<T extends string>(known: readonly T[], text: string): text is T {
   return (known as readonly string[]).includes(text);

@@ -1,11 +1,12 @@
 import { OpenFlag } from '../protocol/flags.js';
 
-export type CacheMode = 'none' | 'auto' | 'always';
+export type CacheMode = 'none' | 'metadata' | 'auto' | 'always';
 
 /** How long kernels may keep what they were told, for one mount. Source: virtiofsd's `--cache`. */
 export interface CacheOptions {
   /**
-   * `none`: nothing is kept, reads and writes go straight through. `auto`: names and attributes for `timeout` seconds,
+   * `none`: nothing is kept, reads and writes go straight through. `metadata`: names and attributes for good, data
+   * not at all. `auto`: names and attributes for `timeout` seconds,
    * data until the file is opened again changed. `always`: all of it, for a directory that only this guest changes.
    */
   readonly mode: CacheMode;
@@ -13,7 +14,7 @@ export interface CacheOptions {
   readonly timeout: number;
   /** Seconds a name that was not found is remembered; default 0. */
   readonly negativeTimeout?: number;
-  /** The kernel collects writes and sends them later; not with mode `none`. */
+  /** The kernel collects writes and sends them later; only where data is kept. */
   readonly writeback: boolean;
 }
 
@@ -27,13 +28,18 @@ export class CachePolicy {
   readonly writeback: boolean;
 
   constructor(readonly options: CacheOptions) {
-    this.timeout = options.mode === 'none' ? 0 : options.mode === 'always' ? ALWAYS : options.timeout;
+    this.timeout = options.mode === 'none' ? 0 : options.mode === 'auto' ? options.timeout : ALWAYS;
     this.negativeTimeout = options.mode === 'none' ? 0 : (options.negativeTimeout ?? 0);
-    this.writeback = options.writeback && options.mode !== 'none';
+    this.writeback = options.writeback && this.keepsData;
   }
 
   get mode(): CacheMode {
     return this.options.mode;
+  }
+
+  /** Kernels keep what they have read of files. */
+  get keepsData(): boolean {
+    return this.mode === 'auto' || this.mode === 'always';
   }
 
   /** Writes a timeout as seconds (u64) and nanoseconds. */
@@ -46,8 +52,8 @@ export class CachePolicy {
 
   /** Open flags after the policy; what the plugin asked for stays. */
   openFlags(flags: number, directory: boolean): number {
-    if (this.options.mode === 'auto') return flags;
-    if (this.options.mode === 'always') return flags | (directory ? OpenFlag.CACHE_DIR | OpenFlag.KEEP_CACHE : OpenFlag.KEEP_CACHE);
-    return directory ? flags : (flags | OpenFlag.DIRECT_IO) & ~OpenFlag.KEEP_CACHE;
+    if (!directory && !this.keepsData) return (flags | OpenFlag.DIRECT_IO) & ~OpenFlag.KEEP_CACHE;
+    if (this.mode === 'none' || this.mode === 'auto') return flags;
+    return flags | (directory ? OpenFlag.CACHE_DIR | OpenFlag.KEEP_CACHE : OpenFlag.KEEP_CACHE);
   }
 }

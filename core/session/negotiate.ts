@@ -28,6 +28,8 @@ interface Ground {
   readonly cache: CachePolicy;
   readonly limits: TransportLimits;
   readonly xattrMap?: XattrMap | undefined;
+  /** Flags that the mount does without. */
+  readonly off?: ReadonlySet<InitFlag> | undefined;
 }
 
 type Rule = (ground: Ground) => boolean;
@@ -69,7 +71,7 @@ const rules: readonly (readonly [InitFlag, Rule])[] = [
   [InitFlag.POSIX_ACL, posixAcl],
   [InitFlag.SUBMOUNTS, ({ plugin }) => plugin.definition?.announcesSubmounts === true],
   [InitFlag.AUTO_INVAL_DATA, ({ cache }) => cache.mode === 'auto'],
-  [InitFlag.DIRECT_IO_ALLOW_MMAP, ({ cache }) => cache.mode === 'none'],
+  [InitFlag.DIRECT_IO_ALLOW_MMAP, ({ cache }) => !cache.keepsData],
   [InitFlag.PASSTHROUGH, ({ plugin, limits, cache }) => limits.backing !== undefined && !cache.writeback && plugin.definition?.seesData !== true],
   [InitFlag.DO_READDIRPLUS, handles(Opcode.READDIRPLUS)],
   [InitFlag.READDIRPLUS_AUTO, handles(Opcode.READDIRPLUS, Opcode.READDIR)],
@@ -84,7 +86,7 @@ export function negotiate(offered: InitFlags, ground: Ground): InitFlags {
   let flags = 0;
   let flags2 = 0;
   for (const [flag, rule] of rules) {
-    if (!rule(ground)) continue;
+    if (ground.off?.has(flag) || !rule(ground)) continue;
     if (flag < 32) flags |= 1 << flag;
     else flags2 |= 1 << (flag - 32);
   }

@@ -39,6 +39,8 @@ export interface MountContext {
   /** How ids and names of extended attributes are mapped between guests and plugin; absent: not at all. */
   readonly idMaps?: IdMaps | undefined;
   readonly xattrMap?: XattrMap | undefined;
+  /** INIT flags that are not agreed to. */
+  readonly off?: ReadonlySet<InitFlag> | undefined;
 }
 
 /**
@@ -104,7 +106,7 @@ export class Session implements RequestContext {
   /** Agrees on flags with the kernel; a second INIT without DESTROY starts the session anew. */
   init(offer: InitOffer): InitFlags {
     if (this.running) this.end();
-    const agreed = negotiate(offer, { plugin: this.mount.plugin, cache: this.mount.cache, limits: this.limits, xattrMap: this.xattrMap });
+    const agreed = negotiate(offer, { plugin: this.mount.plugin, cache: this.mount.cache, limits: this.limits, xattrMap: this.xattrMap, off: this.mount.off });
     this.agree(agreed);
     this.journal?.init(agreed, offer.minor);
     this.mount.log.debug({ minor: offer.minor, flags: agreed.flags.toString(16), flags2: agreed.flags2.toString(16) }, 'session started');

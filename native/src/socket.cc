@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -61,6 +63,38 @@ napi_value Pair(napi_env env, napi_callback_info info) {
   Ints fds = args.IntArray(0);
   if (fds.length < 2) return Number(env, -EINVAL);
   return Number(env, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data) ? -errno : 0);
+}
+
+// 0 for a listening, 1 for a connected Unix stream socket, which is then made non-blocking and close-on-exec.
+napi_value Adopt(napi_env env, napi_callback_info info) {
+  Args<1> args(env, info);
+  const int fd = args.I32(0);
+  int domain = 0, type = 0, listening = 0;
+  socklen_t size = sizeof(int);
+  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) ||
+      getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size)) {
+    return Number(env, -errno);
+  }
+  if (domain != AF_UNIX || type != SOCK_STREAM) return Number(env, -EPROTOTYPE);
+  sockaddr_un peer;
+  size = sizeof peer;
+  if (!listening && getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size)) return Number(env, -errno);
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC)) return Number(env, -errno);
+  return Number(env, listening ? 0 : 1);
+}
+
+// A datagram socket connected to a path, or with a leading "@" to an abstract name; for messages to a service manager or a log.
+napi_value Datagram(napi_env env, napi_callback_info info) {
+  Args<2> args(env, info);
+  sockaddr_un address;
+  if (!Address(args, address)) return Number(env, -ENAMETOOLONG);
+  const size_t length = strlen(address.sun_path);
+  if (address.sun_path[0] == '@') address.sun_path[0] = 0;
+  UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const socklen_t size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length + (address.sun_path[0] ? 1 : 0));
+  if (!fd || connect(fd.get(), reinterpret_cast<sockaddr*>(&address), size)) return Number(env, -errno);
+  return Number(env, fd.release());
 }
 
 // (fd, bytes, start, length, fds): the stretch of `bytes` to move, or false.
@@ -132,6 +166,8 @@ void ExportSocket(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "socketConnect", Connect);
   Export(env, exports, instance, "socketAccept", Accept);
   Export(env, exports, instance, "socketPair", Pair);
+  Export(env, exports, instance, "socketAdopt", Adopt);
+  Export(env, exports, instance, "socketDatagram", Datagram);
   Export(env, exports, instance, "socketSend", Send);
   Export(env, exports, instance, "socketReceive", Receive);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostPath, socketPath } from '../../core/config/index.js';
+import { group, hostPath, socketPath } from '../../core/config/index.js';
 import { TAG_SIZE } from './protocol/index.js';
 
 const tag = z.string().min(1, 'the tag must not be empty').superRefine((text, context) => {
@@ -12,11 +12,13 @@ const tag = z.string().min(1, 'the tag must not be empty').superRefine((text, co
 const mode = z.string('must be three octal digits in quotes, such as "660"').regex(/^0?[0-7]{3}$/, 'must be three octal digits in quotes, such as "660"').transform((text) => Number.parseInt(text, 8));
 
 export const options = z.object({
-  socket: socketPath().describe('Unix socket that the VMM connects to'),
+  socket: socketPath().describe('Unix socket that the VMM connects to; fd:N or systemd:NAME: one that the process was started with'),
   tag: tag.describe('name that the guest mounts; 1 to 36 bytes'),
   queues: z.int().min(1).max(63).default(1).describe('request queues'),
   state: hostPath().meta({ exclusive: true }).optional().describe('file that keeps what the guest holds, so that a server started after this one died goes on with it'),
   mode: mode.default(0o600).describe('permissions of the socket, less the umask; who may connect to it serves the share to a guest'),
+  group: group().optional().describe('group of this host that the socket belongs to'),
+  once: z.boolean().default(false).describe('end when the front-end has gone'),
 });
 
 export type VirtiofsOptions = z.output<typeof options>;

@@ -1,8 +1,10 @@
+import { isPassed } from '../../core/config/index.js';
 import { Host, Logger, Options, Transport } from '../../core/filesystem/decorators.js';
 import type { Log } from '../../core/log.js';
 import type { SessionHost, TransportInstance } from '../../core/transport.js';
 import { native } from '../../native/index.js';
 import { Listener } from '../listener.js';
+import { takePassed } from '../passed.js';
 import { Connection } from './connection.js';
 import { LIMITS } from './device.js';
 import { options, type VirtiofsOptions } from './options.js';
@@ -14,8 +16,15 @@ export class VirtiofsTransport implements TransportInstance {
   private listener: Listener | undefined;
   private connection: Connection | undefined;
   private state: State | undefined;
+  /** There will be no other front-end. */
+  private last = false;
+  private settle!: () => void;
+  /** Resolves when the only front-end has gone; never when others may come. */
+  readonly ended = new Promise<void>((resolve) => (this.settle = resolve));
 
-  constructor(@Options() private readonly settings: VirtiofsOptions, @Host() private readonly host: SessionHost, @Logger() private readonly log: Log) {}
+  constructor(@Options() private readonly settings: VirtiofsOptions, @Host() private readonly host: SessionHost, @Logger() private readonly log: Log) {
+    this.last = settings.once;
+  }
 
   restore(earlier: boolean): void {
     const { state } = this.settings;
@@ -23,8 +32,15 @@ export class VirtiofsTransport implements TransportInstance {
   }
 
   async start(): Promise<void> {
-    const { socket, mode } = this.settings;
-    this.listener = Listener.open(socket, mode, (fd) => this.connected(fd));
+    const { socket, mode, group } = this.settings;
+    if (!isPassed(socket)) {
+      this.listener = Listener.open(socket, mode, (fd) => this.connected(fd), group);
+      return;
+    }
+    const { fd, connected } = takePassed(socket);
+    this.last ||= connected;
+    if (connected) this.connected(fd);
+    else this.listener = Listener.adopt(fd, (connection) => this.connected(connection));
   }
 
   async stop(): Promise<void> {
@@ -47,6 +63,7 @@ export class VirtiofsTransport implements TransportInstance {
     this.connection = new Connection(fd, this.settings, this.host, this.state, this.log, () => {
       this.connection = undefined;
       this.log.info({ socket: this.settings.socket }, 'front-end gone');
+      if (this.last) this.settle();
     });
   }
 }
