@@ -27,6 +27,10 @@ export class Attachment implements SessionHost {
     return this.mount.persistence;
   }
 
+  get requests(): number | undefined {
+    return this.mount.guestLimits?.requests;
+  }
+
   openSession(limits: TransportLimits): Session {
     const session: Session = new Session(this.mount, limits, () => {
       this.sessions.delete(session);

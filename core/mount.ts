@@ -7,6 +7,8 @@ import { MountBusy } from './errors.js';
 import { tokens } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
 import type { Persistence } from './filesystem/persistence.js';
+import { limitsSchema } from './config/limits.js';
+import { type Limits, Refusals } from './limits/limits.js';
 import { LockService } from './locks/service.js';
 import type { Log } from './log.js';
 import { IdMaps } from './mapping/id-maps.js';
@@ -31,6 +33,7 @@ export class Mount implements MountContext {
   readonly cache: CachePolicy;
   readonly poll: number;
   readonly shortcuts: boolean;
+  readonly guestLimits: Limits;
   readonly locks: LockService | undefined;
   readonly idMaps: IdMaps | undefined;
   readonly xattrMap: XattrMap | undefined;
@@ -42,6 +45,7 @@ export class Mount implements MountContext {
   private settle!: () => void;
   /** What went through sessions that are over. */
   private readonly past = new Traffic();
+  private readonly pastRefusals = new Refusals();
   private stopping: Promise<void> | undefined;
   private readonly abort = new AbortController();
   /** The file system has started. */
@@ -54,12 +58,13 @@ export class Mount implements MountContext {
     this.ended = new Promise((resolve) => (this.settle = resolve));
     this.poll = Math.round(given.poll * 1e6);
     this.shortcuts = given.shortcuts;
+    this.guestLimits = given.limits ?? limitsSchema.parse({});
     this.cache = new CachePolicy({ mode: given.cache, timeout: given.timeout, writeback: given.writeback });
     this.container.register(tokens.log, { useValue: log });
     this.container.register(tokens.nodes, { useValue: this.nodes });
     this.container.register(tokens.signal, { useValue: this.abort.signal });
     this.parts = new PartBuilder(registry, this.container, log);
-    this.locks = given.locks === 'server' ? new LockService() : undefined;
+    this.locks = given.locks === 'server' ? new LockService(this.guestLimits.locks, (session) => (session as Session).refusals.locks++) : undefined;
     const { squash, uidMap, gidMap, xattrMap } = given;
     this.idMaps = squash ?? (uidMap || gidMap ? new IdMaps(uidMap, gidMap) : undefined);
     const { disable = [] } = given;
@@ -78,7 +83,10 @@ export class Mount implements MountContext {
     const { Class, options } = this.registry.transport(selection.use)!;
     return new Attachment(this, selection, placeOf(selection, options),
       (host) => build(this.container.createChildContainer().register(tokens.host, { useValue: host }), Class, selection.options),
-      ({ traffic }) => this.past.add(traffic));
+      ({ traffic, refusals }) => {
+        this.past.add(traffic);
+        this.pastRefusals.add(refusals);
+      });
   }
 
   /** The config of this mount, with the transports that it has now. */
@@ -107,6 +115,13 @@ export class Mount implements MountContext {
   get traffic(): Traffic {
     const sum = new Traffic().add(this.past);
     for (const { traffic } of this.sessions) sum.add(traffic);
+    return sum;
+  }
+
+  /** What its limits kept from guests since the start. */
+  get refusals(): Refusals {
+    const sum = new Refusals().add(this.pastRefusals);
+    for (const { refusals } of this.sessions) sum.add(refusals);
     return sum;
   }
 

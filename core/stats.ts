@@ -18,8 +18,12 @@ export interface SessionStats extends TrafficStats {
   readonly place: string | undefined;
   /** INIT has been answered. */
   readonly running: boolean;
+  /** Files and directories that it knows. */
+  readonly nodes: number;
   /** Files and directories that it has open. */
   readonly handles: number;
+  /** File locks that it holds. */
+  readonly locks: number;
   /** Requests that wait for an answer which takes time. */
   readonly inFlight: number;
 }
@@ -30,6 +34,8 @@ export interface MountStats extends TrafficStats {
   readonly nodes: number;
   readonly handles: number;
   readonly inFlight: number;
+  /** What its limits kept from guests, by limit. */
+  readonly refused: Readonly<Record<'nodes' | 'handles' | 'locks', number>>;
   readonly sessions: readonly SessionStats[];
 }
 
@@ -43,14 +49,15 @@ function trafficStats({ requests, errors, bytes }: Traffic): TrafficStats {
 }
 
 function sessionStats(session: Session, place: string | undefined): SessionStats {
-  return { place, running: session.running, handles: session.handles.count, inFlight: session.inFlight.size, ...trafficStats(session.traffic) };
+  return { place, running: session.running, nodes: session.lookups.held, handles: session.handles.count, locks: session.mount.locks?.held(session) ?? 0, inFlight: session.inFlight.size, ...trafficStats(session.traffic) };
 }
 
 /** What a mount has done since its start, over all kernels, and what it holds now. */
 export function mountStats(mount: Mount): MountStats {
   const sessions = [...mount.attachments].flatMap(({ sessions, place }) => [...sessions].map((session) => sessionStats(session, place)));
   const sum = (key: 'handles' | 'inFlight') => sessions.reduce((total, session) => total + session[key], 0);
-  return { name: mount.name, nodes: mount.nodes.live, handles: sum('handles'), inFlight: sum('inFlight'), ...trafficStats(mount.traffic), sessions };
+  const { nodes, handles, locks } = mount.refusals;
+  return { name: mount.name, nodes: mount.nodes.live, handles: sum('handles'), inFlight: sum('inFlight'), refused: { nodes, handles, locks }, ...trafficStats(mount.traffic), sessions };
 }
 
 /** What a mount is, and how it is reached. */

@@ -26,5 +26,7 @@ export interface SessionHost {
   readonly name: string;
   /** What lets sessions outlive this process; absent where the file system cannot. */
   readonly persistence: Persistence | undefined;
+  /** Requests of one guest that may be under way at once, over all of its queues; absent: as the transport likes. */
+  readonly requests?: number | undefined;
   openSession(limits: TransportLimits): Session;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idMap, squash, xattrMap } from './maps.js';
 import { refuseDuplicates } from './duplicates.js';
 import { ownSocketPath } from './fields.js';
+import { limitsSchema } from './limits.js';
 import { metricsAddress } from './metrics-address.js';
 import { refuseNesting } from './nesting.js';
 import { fileSystem, transports, transportsOf } from './selection.js';
@@ -21,6 +22,7 @@ export const mountSchema = z.strictObject({
   cache: z.enum(['none', 'metadata', 'auto', 'always']).default('auto').describe('how long entries and attributes are trusted'),
   timeout: duration().refine((seconds) => seconds < TIMEOUT_LIMIT, 'is too long; `cache: always` trusts for good').default(1).describe('how long `cache: auto` trusts them'),
   locks: z.enum(['server', 'guest']).default('server').describe('who keeps file locks: the server, for every kernel together, or each kernel for itself'),
+  limits: limitsSchema.optional().describe('what one guest may hold at most'),
   poll: duration().default(50e-6).describe('how long to watch for the next request before sleeping; 0 never'),
   shortcuts: z.boolean().default(true).describe('let native code answer plain requests by itself; false: the file system sees every one'),
   writeback: z.boolean().default(false).describe('let the kernel gather writes; needs the only writer'),

@@ -22,6 +22,10 @@ export interface RequestContext {
   readonly defaultPermissions: boolean;
   /** True when the session holds a reference to the node id (`node`, `generation`), or it is the root. */
   knows(node: number, generation: number): boolean;
+  /** ENOMEM when the guest may know no further node, 0 when it may; `node`, when given, is one that it may know already. */
+  admitsNode(node?: number): number;
+  /** ENFILE when the guest may open nothing more, 0 when it may. */
+  admitsHandle(): number;
   /** A node that the plugin answered with is not handed out; the plugin forgets it when nobody refers to it. */
   unused(node: number): void;
   /** Counts a look-up of `node` that a reply hands out, and returns the generation for its id. */

@@ -1,4 +1,5 @@
 import { Column, Columns } from '../channel/columns.js';
+import { HANDLES_MOST } from '../limits/limits.js';
 import { grown } from './nodes.js';
 
 /** What a handle was opened as. */
@@ -11,8 +12,8 @@ export const enum HandleKind {
 /** The plugin's handle in a request that carries none (the file was never opened: no OPEN handler, or SETATTR by name). */
 export const NO_HANDLE = -1;
 
-/** Most handles one session may hold open. */
-const LIMIT = 1 << 20;
+/** Opens that were under way when the limit was reached come on top of it. */
+const MOST = HANDLES_MOST + (1 << 16);
 
 /**
  * The open files and directories of one session. On the wire a handle is an index with a generation in the upper word;
@@ -40,7 +41,7 @@ export class HandleTable {
   /** Registers an open; the index, or -1 when the session holds too many. `data`: as `Opened.data`; `flags` as open(2). */
   open(kind: HandleKind, node: number, value: number, data = -1, flags = 0): number {
     const index = this.free.pop() ?? this.next++;
-    if (index >= LIMIT) {
+    if (index >= MOST) {
       this.next--;
       return -1;
     }

@@ -25,4 +25,6 @@ export interface Traits {
   readonly judgesNames?: boolean;
   /** READ and WRITE are to come here always: the kernel reads and writes no file of this host by itself. */
   readonly seesData?: boolean;
+  /** What guests have open are file descriptors of this process, which guests then share out. Absent: open files cost none. */
+  readonly opensFiles?: boolean;
 }

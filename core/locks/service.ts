@@ -19,6 +19,9 @@ export class LockService {
   /** Locks that wait, by the channel whose slots they hold. */
   private readonly waiting = new WeakMap<object, number>();
 
+  /** `most`: locks that one session may hold; `refused` is called when it asks for one more. */
+  constructor(private readonly most = Infinity, private readonly refused: (session: object) => void = () => {}) {}
+
   /** Puts the lock handlers into a dispatcher's table, unless the plugin has its own. */
   extend(table: HandlerTable): void {
     if (table[Opcode.SETLK]) return;
@@ -45,12 +48,12 @@ export class LockService {
   }
 
   private set(request: LockRequest): Result {
-    return this.unlock(request) ?? this.table(request).take(request.node, lockOf(request)!);
+    return this.unlock(request) ?? this.full(request) ?? this.table(request).take(request.node, lockOf(request)!);
   }
 
   /** A lock that waits holds a slot of its channel, so that only half of them may: an unlock must always get through. */
   private setWaiting(request: LockRequest): Result {
-    const done = this.unlock(request);
+    const done = this.unlock(request) ?? this.full(request);
     if (done !== undefined) return done;
     const { channel } = request;
     const waiting = this.waiting.get(channel) ?? 0;
@@ -64,10 +67,27 @@ export class LockService {
   /** Does what needs no waiting; undefined when a lock is to be taken. */
   private unlock(request: LockRequest): Result | undefined {
     if (request.type === LockType.UNLOCK) {
-      this.table(request).drop(request.node, request.owner, request.rangeStart, request.rangeEnd);
+      const { node, owner, rangeStart, rangeEnd } = request;
+      if (this.table(request).splits(node, owner, rangeStart, rangeEnd)) {
+        const full = this.full(request);
+        if (full !== undefined) return full;
+      }
+      this.table(request).drop(node, owner, rangeStart, rangeEnd);
       return Done;
     }
     return lockOf(request) ? undefined : Errno.EINVAL;
+  }
+
+  /** ENOLCK when the guest may hold no further lock. */
+  private full({ owner: { session } }: LockRequest): Errno | undefined {
+    if (this.most === Infinity || this.held(session) < this.most) return undefined;
+    this.refused(session);
+    return Errno.ENOLCK;
+  }
+
+  /** How many locks a session holds. */
+  held(session: object): number {
+    return this.posix.held(session) + this.flock.held(session);
   }
 
   private table(request: LockRequest): LockTable {

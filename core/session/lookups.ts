@@ -5,8 +5,11 @@ import { ROOT_NODE } from '../protocol/flags.js';
 /** The look-ups one session holds: what its kernel may name, and what is to be forgotten when it ends. */
 export class Lookups {
   private counts = new Float64Array(64);
+  /** Nodes with a look-up. */
+  held = 0;
 
-  constructor(private readonly nodes: NodeTable, private readonly columns: Columns) {
+  /** `most`: nodes that may be held; channels add none, as they answer for held ones only. */
+  constructor(private readonly nodes: NodeTable, private readonly columns: Columns, private readonly most = Infinity) {
     columns.set(Column.LOOKUPS, this.counts);
   }
 
@@ -14,6 +17,11 @@ export class Lookups {
   knows(node: number, generation: number): boolean {
     if (node === ROOT_NODE) return generation === 0;
     return node < this.counts.length && this.counts[node]! > 0 && this.nodes.generations[node] === generation;
+  }
+
+  /** No further node may be given out. */
+  get full(): boolean {
+    return this.held >= this.most;
   }
 
   /** Counts a look-up; the node's generation. */
@@ -24,7 +32,7 @@ export class Lookups {
       this.counts = grown(this.counts, new Float64Array(Math.ceil(node * 1.5) + 1));
       this.columns.set(Column.LOOKUPS, this.counts);
     }
-    this.counts[node]!++;
+    if (this.counts[node]!++ === 0) this.held++;
     return this.nodes.generations[node]!;
   }
 
@@ -34,6 +42,7 @@ export class Lookups {
     const taken = Math.min(count, this.counts[node]!);
     if (taken === 0) return false;
     this.counts[node]! -= taken;
+    if (this.counts[node] === 0) this.held--;
     return this.nodes.dereference(node, taken);
   }
 

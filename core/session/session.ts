@@ -2,10 +2,13 @@ import { Columns } from '../channel/columns.js';
 import type { Channel } from '../channel/channel.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { RequestContext } from '../filesystem/context.js';
+import { Errno } from '../filesystem/errno.js';
 import { HandleKind, HandleTable } from '../filesystem/handles.js';
 import type { NodeTable } from '../filesystem/nodes.js';
 import type { Request } from '../filesystem/request.js';
 import type { Release } from '../filesystem/requests/index.js';
+import { descriptors } from '../limits/descriptors.js';
+import { type Limits, NO_LIMITS, Refusals } from '../limits/limits.js';
 import type { LockService } from '../locks/service.js';
 import type { Log } from '../log.js';
 import type { IdMaps } from '../mapping/id-maps.js';
@@ -36,6 +39,8 @@ export interface MountContext {
   readonly shortcuts?: boolean;
   /** The locks of all sessions; absent when each guest's kernel keeps its own. */
   readonly locks?: LockService | undefined;
+  /** What each guest may hold; absent: as much as there is. */
+  readonly guestLimits?: Limits | undefined;
   /** How ids and names of extended attributes are mapped between guests and plugin; absent: not at all. */
   readonly idMaps?: IdMaps | undefined;
   readonly xattrMap?: XattrMap | undefined;
@@ -56,6 +61,10 @@ export class Session implements RequestContext {
   readonly idMaps: IdMaps | undefined;
   readonly xattrMap: XattrMap | undefined;
   readonly traffic = new Traffic();
+  readonly refusals = new Refusals();
+  private readonly most: Limits;
+  /** Its handles are file descriptors of this process. */
+  private readonly opensFiles: boolean;
   setxattrExt = false;
   writeback = false;
   supplementaryGroups = false;
@@ -72,7 +81,9 @@ export class Session implements RequestContext {
   journal: Journal | undefined;
 
   constructor(readonly mount: MountContext, readonly limits: TransportLimits, private readonly onClose: () => void = () => {}) {
-    this.lookups = new Lookups(mount.nodes, this.columns);
+    this.most = mount.guestLimits ?? NO_LIMITS;
+    this.opensFiles = mount.guestLimits !== undefined && mount.plugin.definition?.opensFiles === true;
+    this.lookups = new Lookups(mount.nodes, this.columns, this.most.nodes);
     this.shortcuts = new ShortcutSettings(this.columns, mount.cache);
     this.traffic.show(this.columns);
     this.idMaps = mount.idMaps;
@@ -195,6 +206,17 @@ export class Session implements RequestContext {
   knows(node: number, generation: number): boolean {
     return this.lookups.knows(node, generation);
   }
+  admitsNode(node = 0): number {
+    if (!this.lookups.full || this.lookups.count(node) > 0) return 0;
+    this.refusals.nodes++;
+    return Errno.ENOMEM;
+  }
+  admitsHandle(): number {
+    const { count } = this.handles;
+    if (count < this.most.handles && (!this.opensFiles || descriptors.allows(count))) return 0;
+    this.refusals.handles++;
+    return Errno.ENFILE;
+  }
   unused(node: number): void {
     if (!(this.mount.nodes.references[node]! > 0)) this.gone(node);
   }
@@ -219,12 +241,18 @@ export class Session implements RequestContext {
     return this.backing?.opened(node, this.mount.nodes.generations[node]!, fd, mayStore) ?? 0;
   }
   opened(index: number, kind: HandleKind, node: number, flags: number): void {
+    this.opensOne();
     if (this.journal !== undefined) this.journal.opened(index, kind, node, flags);
   }
   closeHandle(index: number, kind: HandleKind, node: number): void {
     this.handles.close(index);
+    if (this.opensFiles) descriptors.give();
     if (this.journal !== undefined) this.journal.closed(index);
     if (kind === HandleKind.FILE) this.backing?.released(node);
+  }
+  /** A handle was added to those it holds. */
+  opensOne(): void {
+    if (this.opensFiles) descriptors.take();
   }
   openFlags(flags: number, directory: boolean): number {
     return this.mount.cache.openFlags(flags, directory);

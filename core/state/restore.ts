@@ -22,7 +22,10 @@ export function restore(session: Session, saved: SavedSession, persistence: Pers
   for (const [index, { generation, kind, node, flags }] of [...saved.handles].toSorted(([a], [b]) => a - b)) {
     const value = persistence.reopen(node, kind, flags, session.writeback);
     if (value < 0) losses.handles++;
-    else session.handles.restore(index, generation, kind, node, value, flags);
+    else {
+      session.handles.restore(index, generation, kind, node, value, flags);
+      session.opensOne();
+    }
   }
   for (const lock of saved.locks) {
     if (typeof lock === 'number') session.mount.locks?.forgetHandle(session, lock);

@@ -28,7 +28,7 @@ const slots = (layers: number): number => (layers > 8 ? 2 : 4);
  * the upper one first. Whiteouts, marks and work directory are those of the kernel's overlayfs, which can mount the same
  * directories. Access is the kernel's to judge (`default_permissions`).
  */
-@FileSystem({ name: 'overlay', options: overlayOptions, description: 'lays file systems over each other; changes go to one of them', killsPrivileges: true, posixAcl: true })
+@FileSystem({ name: 'overlay', options: overlayOptions, description: 'lays file systems over each other; changes go to one of them', killsPrivileges: true, posixAcl: true, opensFiles: true })
 export class Overlay {
   private readonly upper: Upper | undefined;
   private readonly lowers: readonly Layer[];

@@ -1,9 +1,12 @@
 import { Column, Columns } from '../../core/channel/columns.js';
 import { cut, grown } from '../../core/filesystem/nodes.js';
+import { POOLED_MOST } from '../../core/limits/descriptors.js';
 import { native } from '../../native/index.js';
 
 /** End of a list of places. */
 const NONE = -1;
+/** A pool may grow to this size whatever others hold. */
+const LEAST = 64;
 
 /**
  * The O_PATH fds of recently used nodes, at most `limit`: least recently used ones are closed for new ones. A pinned one
@@ -25,6 +28,8 @@ export class Fds {
   private newest = NONE;
   private oldest = NONE;
   private used = 0;
+  /** Fds of all pools. */
+  private static total = 0;
   private pinned = 0;
 
   constructor(readonly limit: number, private readonly columns = new Columns()) {
@@ -55,7 +60,8 @@ export class Fds {
   /** Takes over `fd` as that of `node`, which has none. */
   put(node: number, fd: number): void {
     this.reserve(node);
-    if (this.size >= this.limit) this.drop(this.nodes[this.oldest]!);
+    if (this.size >= (Fds.total < POOLED_MOST ? this.limit : Math.min(this.limit, LEAST)) && this.oldest !== NONE) this.drop(this.nodes[this.oldest]!);
+    Fds.total++;
     const place = this.free.pop() ?? this.used++;
     this.nodes[place] = node;
     this.fds[place] = fd;
@@ -97,6 +103,7 @@ export class Fds {
     this.places[node] = 0;
     this.shown[node] = -1;
     this.free.push(place);
+    Fds.total--;
     native.close(this.fds[place]!);
   }
 

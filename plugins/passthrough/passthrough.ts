@@ -31,6 +31,7 @@ import { getxattr, listxattr, removexattr, setxattr } from './xattr.js';
   killsPrivileges: true,
   posixAcl: true,
   announcesSubmounts: true,
+  opensFiles: true,
 })
 export class Passthrough {
   private readonly share: Share;

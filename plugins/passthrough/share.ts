@@ -22,7 +22,7 @@ export class Share {
     const limit = native.raiseFileLimit();
     const root = openSource(options.source);
     if (root < 0) throw SourceUnusable(options.source, errnoName(root));
-    this.nodes = new HostNodes(table, root, new Fds(Math.max(64, Math.min(options.fds, limit >> 1)), table.columns), options.fileHandles);
+    this.nodes = new HostNodes(table, root, new Fds(Math.max(64, Math.min(options.fds, Math.floor(limit / 3))), table.columns), options.fileHandles);
     this.readonly = options.readonly;
   }
 

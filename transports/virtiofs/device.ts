@@ -62,6 +62,10 @@ export class Device implements VringDevice {
     return eventIndex | (hasFeature(this.features, Feature.INDIRECT_DESC) ? VirtqueueFlag.INDIRECT : 0);
   }
 
+  get slots(): number {
+    return Math.ceil((this.host.requests ?? Infinity) / (this.vrings.length - 1));
+  }
+
   session(): Session {
     return (this.current ??= this.begin());
   }

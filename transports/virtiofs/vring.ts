@@ -27,6 +27,8 @@ export interface VringDevice {
   readonly ringFlags: number;
   readonly inflight: InflightArea | undefined;
   readonly log: Log;
+  /** Requests that each of its request rings may have in flight. */
+  readonly slots: number;
   /** The session of this guest, opened when its first ring starts. */
   session(): Session;
 }
@@ -147,7 +149,7 @@ export class Vring implements VringEvents {
     const { descriptors, available, used } = this.address;
     const layout = { size, descriptors, available, used, next: base, flags: device.ringFlags };
     try {
-      this.channel = new VringChannel(device.memory, layout, this.index === HIPRIO ? HIPRIO_SLOTS : SLOTS, this);
+      this.channel = new VringChannel(device.memory, layout, this.index === HIPRIO ? HIPRIO_SLOTS : Math.min(SLOTS, device.slots), this);
     } catch (error) {
       return this.refuse((error as Error).message);
     }

@@ -41,6 +41,8 @@ abstract class CreatingRequest<T extends Entry = Entry> extends NamedEntryReques
   override begin(): number {
     this.extension = 0;
     this.group = NO_GROUP;
+    const full = this.context.admitsNode();
+    if (full < 0) return full;
     const error = this.context.supplementaryGroups ? this.extend() : 0;
     return error < 0 ? error : super.begin();
   }
@@ -107,6 +109,11 @@ export class SymlinkRequest extends CreatingRequest {
  */
 export class CreateRequest extends CreatingRequest<Created> {
   protected readonly fixed = CreateIn.size_;
+
+  override begin(): number {
+    const full = this.context.admitsHandle();
+    return full < 0 ? full : super.begin();
+  }
   get flags(): number {
     return this.word(CreateIn.flags);
   }

@@ -191,8 +191,7 @@ export class ReaddirplusRequest extends ListingRequest {
     if (at < 0) return false;
     if (this.visited && node > 0) this.tell(name, node, at + EntryOut.attr);
     this.u8.copyWithin(at + this.fixed, nameOffset, nameOffset + length);
-    if (node === 0) this.u8.fill(0, at, at + EntryOut.size_);
-    else this.entryOut(at, node, undefined, undefined);
+    this.entryOut(at, node, undefined, undefined);
     this.dirent(at + Direntplus.dirent, length, inoLow, inoHigh, type, cookieLow, cookieHigh);
     return true;
   }
@@ -203,11 +202,17 @@ export class ReaddirplusRequest extends ListingRequest {
     return true;
   }
 
+  /** An entry without a node, or with one that is one too many, is listed by its name. */
   private entryOut(at: number, node: number, entryTimeout: number | undefined, attrTimeout: number | undefined): void {
     const { u32, context } = this;
     const w = at >> 2;
+    if (node === 0 || context.admitsNode(node) < 0) {
+      if (node !== 0) context.unused(node);
+      u32.fill(0, w, w + (EntryOut.size_ >> 2));
+      return;
+    }
     u32[w] = node;
-    u32[w + 1] = node === 0 ? 0 : context.handOut(node);
+    u32[w + 1] = context.handOut(node);
     this.toGuest(w + ((EntryOut.attr + Attr.uid) >> 2));
     u32[w + 2] = 0;
     u32[w + 3] = 0;

@@ -1,7 +1,7 @@
 import { Attr, EntryOut, LinkIn } from '../../protocol/structs.js';
 import { writeAttributes } from '../attributes.js';
 import type { Entry } from '../entry.js';
-import { Errno } from '../errno.js';
+import { asErrno, Errno } from '../errno.js';
 import { Request } from '../request.js';
 import { Done } from '../result.js';
 
@@ -13,7 +13,7 @@ export abstract class EntryRequest<T extends Entry = Entry> extends Request<T> {
   }
 
   /** Answers with `node`, whose attributes stand at `attrOffset`; timeouts in seconds, absent: the cache policy's. */
-  entry(node: number, entryTimeout?: number, attrTimeout?: number): Done {
+  entry(node: number, entryTimeout?: number, attrTimeout?: number): Done | Errno {
     const { u32, out } = this;
     u32[out] = node;
     u32[out + 1] = node === 0 ? 0 : this.context.handOut(node);
@@ -31,7 +31,7 @@ export abstract class EntryRequest<T extends Entry = Entry> extends Request<T> {
     const { node, attributes, entryTimeout, attrTimeout } = result;
     if (node !== 0) writeAttributes(this.u32, this.out + (EntryOut.attr >> 2), attributes, node);
     else this.u32.fill(0, this.out, this.out + (EntryOut.size_ >> 2));
-    return this.entry(node, entryTimeout, attrTimeout);
+    return Math.min(this.entry(node, entryTimeout, attrTimeout), 0);
   }
 }
 
@@ -66,6 +66,14 @@ export abstract class NamedEntryRequest<T extends Entry = Entry> extends EntryRe
 /** LOOKUP: find `name` in `parent`. */
 export class LookupRequest extends NamedEntryRequest {
   protected readonly fixed = 0;
+
+  /** A node too many is not given out. */
+  override entry(node: number, entryTimeout?: number, attrTimeout?: number): Done | Errno {
+    const error = node === 0 ? 0 : this.context.admitsNode(node);
+    if (error === 0) return super.entry(node, entryTimeout, attrTimeout);
+    this.context.unused(node);
+    return asErrno(error);
+  }
 }
 
 /** LINK: give `source` a further name in `parent`. */

@@ -13,7 +13,7 @@ export class OpenRequest extends Request<Opened> {
   protected readonly kind: HandleKind = HandleKind.FILE;
 
   begin(): number {
-    return 0;
+    return this.context.admitsHandle();
   }
   get flags(): number {
     return this.u32[this.args + (OpenIn.flags >> 2)]!;
