@@ -90,13 +90,22 @@ export class Connection {
     return false;
   }
 
+  /** All there is: of a socket that was reset the event loop tells once. */
   #receive(): void {
+    while (!this.#failure && this.#receiveSome());
+  }
+
+  #receiveSome(): boolean {
     const received = receiveMessage(this.fd, this.#input, this.#fds, this.#filled);
-    if (received === -constants.errno.EAGAIN) return;
+    if (received === -constants.errno.EAGAIN) return false;
     if (received > 0 && this.#fds[0] >= 0) this.#keep(this.#fds[0]);
-    if (received <= 0) return this.#lose(new DriverError(received === 0 ? 'ENOTCONN' : received, 'the device has disconnected'));
+    if (received <= 0) {
+      this.#lose(new DriverError(received === 0 ? 'ENOTCONN' : received, 'the device has disconnected'));
+      return false;
+    }
     this.#filled += received;
     while (!this.#failure && this.#take());
+    return true;
   }
 
   /** Takes one whole reply out of the input. */

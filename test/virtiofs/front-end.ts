@@ -51,6 +51,11 @@ export class FrontEnd {
     return this.bytes(header.size);
   }
 
+  /** Reads what comes, or lets it wait. */
+  listen(listening: boolean): void {
+    this.watch.listen(listening ? READABLE : 0);
+  }
+
   /** Resolves when the device has hung up. */
   async end(): Promise<void> {
     while (!this.ended) await this.more();
@@ -76,13 +81,16 @@ export class FrontEnd {
   }
 
   private read(): void {
-    const chunk = new Uint8Array(4096);
-    const count = receiveMessage(this.socket, chunk);
-    if (count === Errno.EAGAIN) return;
-    if (count > 0) this.received.push(...chunk.subarray(0, count));
-    else {
-      this.ended = true;
-      this.watch.listen(0);
+    // All there is: of a socket that was reset the event loop tells once.
+    while (!this.ended) {
+      const chunk = new Uint8Array(4096);
+      const count = receiveMessage(this.socket, chunk);
+      if (count === Errno.EAGAIN) break;
+      if (count > 0) this.received.push(...chunk.subarray(0, count));
+      else {
+        this.ended = true;
+        this.watch.listen(0);
+      }
     }
     this.wake?.();
   }
@@ -110,7 +118,9 @@ export class Guest {
     const state = (value: number) => protocol.encodeVringState({ index, value });
     await this.succeed(FrontendRequest.SET_PROTOCOL_FEATURES, protocol.encodeU64(protocol.featureSet(ProtocolFeature.MQ, ProtocolFeature.REPLY_ACK)));
     await this.succeed(FrontendRequest.SET_OWNER);
-    const features = protocol.featureSet(Feature.VERSION_1, Feature.PROTOCOL_FEATURES, Feature.INDIRECT_DESC, Feature.EVENT_IDX);
+    const { flags } = ring.layout;
+    const features = protocol.featureSet(Feature.VERSION_1, Feature.PROTOCOL_FEATURES,
+      ...(flags & VirtqueueFlag.INDIRECT ? [Feature.INDIRECT_DESC] : []), ...(flags & VirtqueueFlag.EVENT_INDEX ? [Feature.EVENT_IDX] : []));
     await this.succeed(FrontendRequest.SET_FEATURES, protocol.encodeU64(features));
     await this.setMemory();
     await this.succeed(FrontendRequest.SET_VRING_NUM, state(ring.size));

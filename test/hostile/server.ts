@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What the server logged. */
+export interface Line {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+/** What the server's process holds. */
+export interface Holdings {
+  readonly fds: number;
+  /** Bytes. */
+  readonly resident: number;
+}
+
+/** A server in a process of its own, and its log. */
+export class HostileServer {
+  readonly lines: Line[] = [];
+  private readonly events = new EventEmitter<{ line: [Line]; holdings: [Holdings] }>();
+  /** How the process ended, if it has. */
+  death: string | undefined;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.events.setMaxListeners(0);
+    child.on('message', (said: Line | Holdings) => {
+      if ('fds' in said) return this.events.emit('holdings', said);
+      this.lines.push(said);
+      return this.events.emit('line', said);
+    });
+    child.on('exit', (code, signal) => (this.death = `the server died of ${signal ?? code}`));
+  }
+
+  /** Serves `mounts`, as a config file has them; `place` is a directory for that file. */
+  static async start(place: string, mounts: object[]): Promise<HostileServer> {
+    const config = path.join(place, 'fusewire.json');
+    writeFileSync(config, JSON.stringify({ mounts }));
+    const server = new HostileServer(fork(path.join(import.meta.dirname, 'server-process.js'), [config]));
+    await Promise.race([server.says(({ message }) => message === 'ready'), once(server.child, 'exit').then(() => Promise.reject(new Error(server.death)))]);
+    return server;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** The next line that fits. */
+  says(fits: (line: Line) => boolean): Promise<Line> {
+    return new Promise((resolve) => {
+      const listen = (line: Line): void => {
+        if (!fits(line)) return;
+        this.events.off('line', listen);
+        resolve(line);
+      };
+      this.events.on('line', listen);
+    });
+  }
+
+  async holdings(): Promise<Holdings> {
+    this.child.send('holdings');
+    return ((await once(this.events, 'holdings')) as [Holdings])[0];
+  }
+
+  async stop(): Promise<void> {
+    if (this.death !== undefined) return;
+    this.child.disconnect();
+    await once(this.child, 'exit');
+  }
+}
