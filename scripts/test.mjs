@@ -25,6 +25,7 @@ const PARTS = [
   { name: 'tests', script: 'node_modules/ava/entrypoints/cli.js', args: ['--tap'], count: countTap },
   { name: 'native code under the sanitizers', script: 'scripts/test-asan.mjs', args: ['--tap'], count: countTap },
   { name: 'conformance', script: 'dist/test/conformance/cli.js', args: [], count: countTotals },
+  { name: 'fuzz', script: 'scripts/fuzz.mjs', args: ['--minutes', '0.5'] },
   { name: 'bench', script: 'dist/bench/main.js', args: ['--smoke'] },
 ];
 

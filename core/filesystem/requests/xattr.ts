@@ -26,7 +26,8 @@ abstract class ValueRequest<T> extends Request<T> {
     return this.u32[this.args + (GetxattrIn.size >> 2)]!;
   }
   /** Answers with the size of the value alone. */
-  answerSize(size: number): Done {
+  answerSize(size: number): Done | Errno {
+    if (this.room(0) < GetxattrOut.size_) return Errno.EINVAL;
     this.u32[this.out] = size;
     this.u32[this.out + 1] = 0;
     this.body = GetxattrOut.size_;

@@ -174,6 +174,11 @@ export const fuseCases: readonly HostileCase[] = [
     await fuse.ask(Opcode.SETXATTR, data, setxattr(5, text('user.five'), Buffer.from('five!')));
     return fuse.ask(Opcode.GETXATTR, data, getxattr(0xffff_ffff, text('user.five')), OutHeader.size_ + 8);
   }),
+  one('GETXATTR of a size, with room for half of it', 'EINVAL', async ({ fuse, data }) => {
+    await fuse.ask(Opcode.SETXATTR, data, setxattr(5, text('user.five'), Buffer.from('five!')));
+    return fuse.ask(Opcode.GETXATTR, data, getxattr(0, text('user.five')), OutHeader.size_ + 4);
+  }),
+  one('LISTXATTR of a size, with room for half of it', 'EINVAL', ({ fuse, data }) => fuse.ask(Opcode.LISTXATTR, data, struct(GetxattrIn.size_), OutHeader.size_ + 4)),
   one('SETXATTR of more bytes than the message has', 'EINVAL', ({ fuse, data }) => fuse.ask(Opcode.SETXATTR, data, setxattr(4096, text('user.x')))),
   one('SETXATTR of 2^32 - 1 bytes', 'E2BIG', ({ fuse, data }) => fuse.ask(Opcode.SETXATTR, data, setxattr(0xffff_ffff, text('user.x')))),
   one('SETXATTR of 65537 bytes', 'E2BIG', ({ fuse, data }) => fuse.ask(Opcode.SETXATTR, data, setxattr(65537, text('user.x'), new Uint8Array(65537)))),
