@@ -9,6 +9,10 @@ const config = await checkConfig(textSource('hostile.json', readFileSync(process
 // A parent that is gone is told nothing.
 const note = (fields: object, message: string): void => void (process.connected && process.send!({ fields, message }, () => {}));
 const server = await Server.start(config, registry, { debug() {}, info: note, warn: note, error: note });
-process.on('message', () => process.send!({ fds: readdirSync('/proc/self/fd').length, resident: process.memoryUsage.rss() }));
+const received = (): number => server.stats().flatMap(({ requests }) => Object.values(requests)).reduce((sum, count) => sum + count, 0);
+process.on('message', () => {
+  globalThis.gc?.();
+  process.send!({ fds: readdirSync('/proc/self/fd').length, resident: process.memoryUsage.rss(), requests: received() });
+});
 process.on('disconnect', () => void server.stop().then(() => process.exit(0)));
 note({}, 'ready');

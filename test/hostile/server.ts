@@ -14,6 +14,8 @@ export interface Holdings {
   readonly fds: number;
   /** Bytes. */
   readonly resident: number;
+  /** Requests that it has had. */
+  readonly requests: number;
 }
 
 /** A server in a process of its own, and its log. */
@@ -33,11 +35,11 @@ export class HostileServer {
     child.on('exit', (code, signal) => (this.death = `the server died of ${signal ?? code}`));
   }
 
-  /** Serves `mounts`, as a config file has them; `place` is a directory for that file. */
-  static async start(place: string, mounts: object[]): Promise<HostileServer> {
+  /** Serves `mounts`, as a config file has them; `place` is a directory for that file. With --expose-gc it tells what it holds without its garbage. */
+  static async start(place: string, mounts: object[], execArgv: string[] = []): Promise<HostileServer> {
     const config = path.join(place, 'fusewire.json');
     writeFileSync(config, JSON.stringify({ mounts }));
-    const server = new HostileServer(fork(path.join(import.meta.dirname, 'server-process.js'), [config]));
+    const server = new HostileServer(fork(path.join(import.meta.dirname, 'server-process.js'), [config], { execArgv }));
     await Promise.race([server.says(({ message }) => message === 'ready'), once(server.child, 'exit').then(() => Promise.reject(new Error(server.death)))]);
     return server;
   }
