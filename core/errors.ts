@@ -109,6 +109,10 @@ export const PassedSocketUnusable = define('FW_PASSED_SOCKET_UNUSABLE',
   (socket: string, reason: string) => `${socket} cannot be served: ${reason}`,
   () => 'it must be a Unix stream socket, listening or connected, that this process was started with');
 
+export const SandboxUnavailable = define('FW_SANDBOX_UNAVAILABLE',
+  (mode: string, reason: string, _hint?: string) => `the sandbox "${mode}" cannot be set up: ${reason}`,
+  (_mode, _reason, hint = 'choose another --sandbox: auto, namespace, chroot or none') => hint);
+
 export const FileUnwritable = define('FW_FILE_UNWRITABLE',
   (file: string, reason: string) => `${file} cannot be written: ${reason}`);
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Slab } from '../core/channel/slab.js';
 import type { ChannelFunctions } from './channel.js';
+import type { ConfineFunctions } from './confine.js';
 import type { DriverBenchFunctions } from './driver-bench.js';
 import type { DriverFunctions } from './driver-queue.js';
 import type { FdFunctions } from './fd.js';
@@ -17,6 +18,7 @@ import type { WatchFunctions } from './watch.js';
 export interface Native
   extends
     ChannelFunctions,
+    ConfineFunctions,
     DriverBenchFunctions,
     DriverFunctions,
     FdFunctions,

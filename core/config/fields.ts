@@ -10,7 +10,7 @@ const SOCKET_PATH_MAX = 107;
 const resolve = (file: string) => path.resolve(parseContext()?.directory ?? '.', file);
 
 /** A path of this host; relative to the config file. */
-export const hostPath = () => z.string().min(1, 'must not be empty').refine((file) => !file.includes('\0'), 'must not hold a NUL byte').transform(resolve);
+export const hostPath = () => z.string().min(1, 'must not be empty').refine((file) => !file.includes('\0'), 'must not hold a NUL byte').transform(resolve).meta({ hostPath: true });
 
 function mustBeDirectory(file: string, context: z.RefinementCtx): void {
   try {
@@ -51,7 +51,7 @@ export const socketPath = () => z.string().min(1, 'must not be empty').refine((f
   .superRefine((socket, context) => {
     if (!isPassed(socket)) mayBecomeSocket(socket, context);
   })
-  .meta({ exclusive: true });
+  .meta({ exclusive: true, socket: true });
 
 /** A group of this host, by name or number: its number. */
 export const group = () => z.union([z.string().min(1), z.int().min(0)], 'must be a group of this host').transform((name, context) => {

@@ -4,7 +4,8 @@ export { directory, group, hostPath, isPassed, mountpoint, servedDirectory, sock
 export { loadConfig } from './load.js';
 export type { MetricsAddress } from './metrics-address.js';
 export { nearest } from './nearest.js';
+export { type Places, placesOf } from './places.js';
 export { fileSystem, type FileSystemSelection, placeOf, type Selection, transportsOf } from './selection.js';
-export type { CacheMode, Config, MountConfig } from './schema.js';
+export type { CacheMode, Config, MountConfig, SandboxMode } from './schema.js';
 export type { ConfigSource } from './source.js';
 export { duration, parseDuration, parseSize, size } from './units.js';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { idMap, squash, xattrMap } from './maps.js';
 import { refuseDuplicates } from './duplicates.js';
-import { ownSocketPath } from './fields.js';
 import { limitsSchema } from './limits.js';
+import { modcaps } from './capabilities.js';
+import { directory, ownSocketPath } from './fields.js';
 import { metricsAddress } from './metrics-address.js';
 import { refuseNesting } from './nesting.js';
 import { fileSystem, transports, transportsOf } from './selection.js';
@@ -46,9 +47,16 @@ function refuseUselessWriteback(mounts: MountConfig[], context: z.RefinementCtx)
   });
 }
 
+/** `auto`: as the kernel and what is served allow; `none`; `namespace` and `chroot`: with a root of its own, too. */
+const SANDBOX_MODES = ['auto', 'none', 'namespace', 'chroot'] as const;
+export type SandboxMode = (typeof SANDBOX_MODES)[number];
+
 export const configSchema = z.strictObject({
   admin: ownSocketPath().optional().describe('Unix socket by which the running server is managed'),
   metrics: metricsAddress().optional().describe('where Prometheus finds the metrics: a Unix socket, or HOST:PORT'),
+  sandbox: z.enum(SANDBOX_MODES).default('auto').describe('how the server is confined'),
+  sandboxPaths: z.array(directory()).optional().describe('directories that it may use beside those that it serves from the start'),
+  modcaps: modcaps().optional().describe('capabilities that it keeps or drops, such as "+sys_admin:-mknod"'),
   mounts: z.array(mountSchema).superRefine(refuseDuplicates).superRefine(refuseNesting).superRefine(refuseUselessWriteback),
 }).superRefine(({ admin, mounts }, context) => {
   if (mounts.length === 0 && admin === undefined) context.addIssue({ code: 'custom', path: ['mounts'], message: 'must name at least one mount', params: { hint: 'or name an `admin` socket, by which mounts are added later' } });

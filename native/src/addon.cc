@@ -23,12 +23,14 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   napi_add_env_cleanup_hook(env, [](void* data) { delete static_cast<Instance*>(data); }, instance);
   Export(env, exports, instance, "slab", Slab);
   ExportChannel(env, exports, instance);
+  ExportConfine(env, exports, instance);
   ExportDriver(env, exports, instance);
   ExportDriverBench(env, exports, instance);
   sys::ExportSyscalls(env, exports, instance);
   ExportFd(env, exports, instance);
   ExportFuse(env, exports, instance);
   ExportGuestMemory(env, exports, instance);
+  ExportIsolate(env, exports, instance);
   ExportLoopback(env, exports, instance);
   ExportMount(env, exports, instance);
   ExportSocket(env, exports, instance);

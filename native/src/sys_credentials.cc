@@ -4,12 +4,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "credentials.h"
 #include "syscalls.h"
 
 // Acting as the caller: fsuid, fsgid, groups, capabilities and umask are the thread's own, so these are raw
@@ -141,9 +144,15 @@ class Credentials {
   bool unshared_ = false, masked_ = false, switched_ = false, regroup_ = false;
 };
 
+std::atomic<uint32_t> changes;
+
 Credentials& OfThread() {
-  thread_local Credentials credentials;
-  return credentials;
+  thread_local std::optional<Credentials> credentials;
+  thread_local uint32_t seen = 0;
+  const uint32_t now = changes.load(std::memory_order_relaxed);
+  if (!credentials || seen != now) credentials.emplace();
+  seen = now;
+  return *credentials;
 }
 
 int64_t Enter(const Call& call) { return OfThread().Enter(call.U32(0), call.U32(1), call.I64(2), call.I64(3)); }
@@ -156,6 +165,8 @@ int64_t Leave(const Call&) {
 }
 
 }  // namespace
+
+void CredentialsChanged() { changes++; }
 
 void ExportCredentials(napi_env env, napi_value exports, Instance* instance) {
   Add<Enter>(env, exports, instance, "credentialsEnter");

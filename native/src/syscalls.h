@@ -66,12 +66,14 @@ inline const char* Component(const Call& call, size_t i) {
   return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])) ? nullptr : name;
 }
 
-// The name of an fd in /proc, which even an O_PATH fd has. `Number` is relative to Instance::procFd.
+// The name of an fd in /proc, which even an O_PATH fd has. `Number` is relative to Instance::procFd, and so is `Path` where
+// that is the working directory since there is no /proc below the root.
 class FdName {
  public:
   explicit FdName(int32_t fd) { *std::to_chars(text_ + kPrefix, text_ + sizeof text_ - 1, fd).ptr = 0; }
-  const char* Path() const { return text_; }
+  const char* Path() const { return relative ? Number() : text_; }
   const char* Number() const { return text_ + kPrefix; }
+  static inline bool relative = false;
 
  private:
   static constexpr size_t kPrefix = 14;

@@ -3,6 +3,7 @@ import { Errno } from '../../core/filesystem/errno.js';
 import { cut, grown, type NodeTable } from '../../core/filesystem/nodes.js';
 import { AttrFlag, ROOT_NODE } from '../../core/protocol/flags.js';
 import { Attr } from '../../core/protocol/structs.js';
+import { mustOpenByPath } from '../../native/confine.js';
 import { native, slab } from '../../native/index.js';
 import { HANDLE_SIZE, Identity, O_PATH } from '../../native/syscalls.js';
 import type { Fds } from './fds.js';
@@ -74,8 +75,9 @@ export class HostNodes {
     if (mount < 0) mount = this.mounts.add(dirfd, name);
     const known = this.identities.find(mount);
     const { handles } = this.mounts.at(mount);
+    const located = name !== 0 && (!handles || mustOpenByPath());
     if (known !== 0 && (handles ? this.identities.isSettled(known) : this.types[known] === fileType())) {
-      if (!handles && name !== 0 && this.locations.set(known, parent, name)) this.onMoved?.(known);
+      if (located && this.locations.set(known, parent, name) && !handles) this.onMoved?.(known);
       return known;
     }
     const handle = !handles ? Errno.EOPNOTSUPP : file < 0 ? native.nameToHandle(dirfd, name, scratch.handle) : native.nameToHandle(file, 0, scratch.handle);
@@ -93,8 +95,8 @@ export class HostNodes {
     const node = this.table.allocate();
     this.enter(node, mount);
     if (handle >= 0) this.handles.put(node, scratch.handle);
-    else if (name !== 0) this.locations.set(node, parent, name);
-    else this.own(node, native.reopen(dirfd, O_PATH));
+    if (located) this.locations.set(node, parent, name);
+    else if (handle < 0) this.own(node, native.reopen(dirfd, O_PATH));
     return node;
   }
 
@@ -168,11 +170,12 @@ export class HostNodes {
 
   /** Notes that a known node has become the entry `name` of `parent`. */
   moved(parent: number, dirfd: number, name: number): void {
-    if (this.mounts.at(this.identities.mount(parent)).handles) return;
+    const { handles } = this.mounts.at(this.identities.mount(parent));
+    if (handles && !mustOpenByPath()) return;
     if (native.lookup(dirfd, name, scratch.attr, scratch.identity) < 0) return;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
-    if (node !== 0 && this.locations.set(node, parent, name)) this.onMoved?.(node);
+    if (node !== 0 && this.locations.set(node, parent, name) && !handles) this.onMoved?.(node);
   }
 
   /** Forgets a node that was not handed out after all. */
@@ -375,6 +378,27 @@ export class HostNodes {
   }
 
   private tryOpen(node: number, flags: number): number {
+    const fd = this.openFound(node, flags);
+    return fd === Errno.EACCES && mustOpenByPath() && this.handles.has(node) ? this.openLocated(node, flags) : fd;
+  }
+
+  /** Landlock judges by the path of a file, which the kernel does not know of one that it has found by its handle alone. */
+  private openLocated(node: number, flags: number): number {
+    const parent = this.locations.get(node);
+    const dirfd = parent === 0 ? Errno.EACCES : this.reach(parent, 0);
+    if (dirfd < 0) return dirfd;
+    this.locations.get(node);
+    // A name may lead elsewhere the next time, as a handle does not.
+    this.verified[node] = 0;
+    let fd = this.step(node, dirfd, scratch.name);
+    if (fd === Errno.ESTALE) fd = this.searched(node, parent, dirfd);
+    if (fd < 0) return Errno.EACCES;
+    this.fds.drop(node);
+    this.fds.put(node, fd);
+    return native.reopen(fd, flags);
+  }
+
+  private openFound(node: number, flags: number): number {
     if (this.handles.has(node) && this.verified[node] !== 0) {
       const fd = this.openByHandle(node, flags);
       if (fd !== Errno.ESTALE) return fd;
