@@ -2,7 +2,7 @@ import { Errno } from '../../core/filesystem/errno.js';
 import { Done } from '../../core/filesystem/result.js';
 import { type Acl, aclMode, checkAcl, CLASSES, isEmpty, isMinimal, withMode } from './acl-value.js';
 import type { Inode } from './inode.js';
-import { S_IFDIR, S_ISGID } from './mode.js';
+import { S_IFDIR, S_ISGID } from '../../core/protocol/mode.js';
 import type { Volume } from './volume.js';
 import { discard, store } from './xattr-store.js';
 

@@ -5,7 +5,7 @@ import { SetattrValid } from '../../core/protocol/flags.js';
 import { chmodAcl } from './acl.js';
 import { truncate } from './extent.js';
 import type { Inode } from './inode.js';
-import { PERMISSIONS } from './mode.js';
+import { PERMISSIONS } from '../../core/protocol/mode.js';
 import { dropPrivileges, setIdBits } from './privileges.js';
 import type { Volume } from './volume.js';
 

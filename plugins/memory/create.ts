@@ -7,7 +7,7 @@ import { Directory } from './directory-index.js';
 import { truncate } from './extent.js';
 import type { Inode } from './inode.js';
 import { make, makePlain } from './make.js';
-import { PERMISSIONS, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from './mode.js';
+import { PERMISSIONS, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../core/protocol/mode.js';
 import { PAGE_BLOCKS } from './page.js';
 import { attach, mayAdd } from './place.js';
 import { INODE_SPACE, type Volume } from './volume.js';

@@ -5,7 +5,7 @@ import { Done } from '../../core/filesystem/result.js';
 import { O_NOATIME } from './data.js';
 import { DOT, DOT_DOT } from './directory-index.js';
 import type { Inode } from './inode.js';
-import { S_IFDIR } from './mode.js';
+import { S_IFDIR } from '../../core/protocol/mode.js';
 import type { Volume } from './volume.js';
 
 /** DT_DIR of readdir(3). */

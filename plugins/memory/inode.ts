@@ -3,7 +3,7 @@ import type { Entry } from '../../core/filesystem/entry.js';
 import type { ExtendedAttributes } from '../../core/filesystem/statx.js';
 import type { Clock } from './clock.js';
 import type { Directory } from './directory-index.js';
-import { S_IFMT } from './mode.js';
+import { S_IFMT } from '../../core/protocol/mode.js';
 import type { PageTree } from './page-tree.js';
 
 /** relatime: an access time older than this is renewed, in seconds. */

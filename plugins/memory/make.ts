@@ -1,7 +1,7 @@
 import { Errno } from '../../core/filesystem/errno.js';
 import { createMode, inheritAcl } from './acl.js';
 import type { Inode } from './inode.js';
-import { S_IFDIR, S_IFMT, S_ISGID } from './mode.js';
+import { S_IFDIR, S_IFMT, S_ISGID } from '../../core/protocol/mode.js';
 import type { Volume } from './volume.js';
 
 /** Who asks. */

@@ -1,5 +1,5 @@
 import type { Inode } from './inode.js';
-import { S_ISGID, S_ISUID, S_IXGRP } from './mode.js';
+import { S_ISGID, S_ISUID, S_IXGRP } from '../../core/protocol/mode.js';
 import type { Volume } from './volume.js';
 import { discard } from './xattr-store.js';
 

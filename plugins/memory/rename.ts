@@ -5,7 +5,7 @@ import { RenameFlag } from '../../core/protocol/flags.js';
 import type { Directory, DirectoryEntry } from './directory-index.js';
 import type { Inode } from './inode.js';
 import { type Caller, make } from './make.js';
-import { S_IFCHR } from './mode.js';
+import { S_IFCHR } from '../../core/protocol/mode.js';
 import { abandon, adopt, attach, detach } from './place.js';
 import { bury } from './remove.js';
 import type { Volume } from './volume.js';

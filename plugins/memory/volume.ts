@@ -4,7 +4,7 @@ import { ROOT_NODE } from '../../core/protocol/flags.js';
 import { Clock } from './clock.js';
 import { Directory } from './directory-index.js';
 import { Inode } from './inode.js';
-import { S_IFDIR, S_IFREG } from './mode.js';
+import { S_IFDIR, S_IFREG } from '../../core/protocol/mode.js';
 import type { MemoryOptions } from './options.js';
 import { PAGE_BLOCKS, PAGE_SIZE } from './page.js';
 import { PageStore } from './page-store.js';

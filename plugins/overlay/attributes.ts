@@ -11,7 +11,7 @@ import { putU64 } from '../../core/protocol/words.js';
 import { slab } from '../../native/index.js';
 import { run, type Steps, wait } from '../../stack/index.js';
 import { copyUp } from './copy-up.js';
-import { S_IFCHR, S_IFMT } from './mode.js';
+import { S_IFCHR, S_IFMT } from '../../core/protocol/mode.js';
 import type { OverlayNode } from './node.js';
 import type { Union } from './union.js';
 

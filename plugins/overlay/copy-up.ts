@@ -5,7 +5,7 @@ import { nameText } from '../../core/protocol/names.js';
 import { type Steps, wait } from '../../stack/index.js';
 import { copyData } from './copy-data.js';
 import { enroll } from './links.js';
-import { PERMISSIONS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './mode.js';
+import { PERMISSIONS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../core/protocol/mode.js';
 import type { OverlayNode, Place } from './node.js';
 import { retarget } from './retarget.js';
 import type { Union } from './union.js';

@@ -7,7 +7,7 @@ import { type Caller, type CreatedFile, type Found, run, type Steps, wait } from
 import { copyUp } from './copy-up.js';
 import { inLowers, inUpper } from './entry-state.js';
 import { adopt, present, resolve, ShownEntry } from './lookup.js';
-import { S_IFCHR, S_IFMT, S_IFREG } from './mode.js';
+import { S_IFCHR, S_IFMT, S_IFREG } from '../../core/protocol/mode.js';
 import type { OverlayNode } from './node.js';
 import { innerFlags } from './open-flags.js';
 import { openNode, register } from './open.js';

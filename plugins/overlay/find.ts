@@ -1,7 +1,7 @@
 import { Errno } from '../../core/filesystem/errno.js';
 import { type Found, type Steps, wait } from '../../stack/index.js';
 import type { Layer } from './layer.js';
-import { S_IFDIR, S_IFMT } from './mode.js';
+import { S_IFDIR, S_IFMT } from '../../core/protocol/mode.js';
 import type { OverlayNode } from './node.js';
 import type { Union } from './union.js';
 import { lookIn, WHITEOUT } from './whiteout.js';

@@ -5,7 +5,7 @@ import type { LookupRequest } from '../../core/filesystem/requests/index.js';
 import { type Steps, wait } from '../../stack/index.js';
 import { drop, find, type Piece, type Stack } from './find.js';
 import { findCopy, recall } from './links.js';
-import { S_IFCHR } from './mode.js';
+import { S_IFCHR } from '../../core/protocol/mode.js';
 import { FileType, type OverlayNode, type Place } from './node.js';
 import { chooseIno } from './origin.js';
 import type { Union } from './union.js';

@@ -8,7 +8,7 @@ import { inLowers, inUpper, type UpperState } from './entry-state.js';
 import { drop } from './links.js';
 import { resolve } from './lookup.js';
 import { isEmpty } from './merge.js';
-import { S_IFREG } from './mode.js';
+import { S_IFREG } from '../../core/protocol/mode.js';
 import type { OverlayNode } from './node.js';
 import { redirect } from './redirect.js';
 import { lost, replaceByWhiteout } from './remove.js';

@@ -1,7 +1,7 @@
 import type { Errno } from '../../core/filesystem/errno.js';
 import { RenameFlag } from '../../core/protocol/flags.js';
 import { type Found, type Steps, wait } from '../../stack/index.js';
-import { PERMISSIONS } from './mode.js';
+import { PERMISSIONS } from '../../core/protocol/mode.js';
 import type { Upper } from './upper.js';
 
 const DEFAULT_ACL = 'system.posix_acl_default';

@@ -6,7 +6,7 @@ import { type Found, type Steps, wait } from '../../stack/index.js';
 import { UpperUnusable } from '../../core/errors.js';
 import { Layer } from './layer.js';
 import type { Marks, Prefix } from './marks.js';
-import { S_IFCHR, S_IFDIR, S_IFMT } from './mode.js';
+import { S_IFCHR, S_IFDIR, S_IFMT } from '../../core/protocol/mode.js';
 
 const SLOTS = 16;
 

@@ -2,7 +2,7 @@ import { Errno } from '../../core/filesystem/errno.js';
 import { type Found, type Steps, wait } from '../../stack/index.js';
 import type { Layer } from './layer.js';
 import type { Marks } from './marks.js';
-import { S_IFCHR, S_IFMT, S_IFREG } from './mode.js';
+import { S_IFCHR, S_IFMT, S_IFREG } from '../../core/protocol/mode.js';
 
 /** Whether a file of a layer says that there is no such name: a character device 0:0, or an empty file with a mark. */
 export function* isWhiteout(layer: Layer, { node, attributes }: Found, marks: Marks): Steps<boolean> {
