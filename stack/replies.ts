@@ -33,12 +33,18 @@ export interface Listed {
   readonly type: number;
 }
 
+/** An inode number at a word of the slab. One of more than 53 bits becomes another, made of all its bits, that is no less its own. */
+function inoAt(w: number): number {
+  const high = slab.u32[w + 1]!;
+  return high < 2 ** 21 ? getU64(slab.u32, w) : 2 ** 52 + (Math.imul(high ^ (high >>> 15), 0x9e37_79b1) >>> 12) * 2 ** 32 + slab.u32[w]!;
+}
+
 /** Decodes `struct fuse_attr` at a byte offset. */
 export function attributesAt(at: number): Attributes {
   const { u32 } = slab;
   const w = at >> 2;
   const a = new Attributes();
-  a.ino = getU64(u32, w + (Attr.ino >> 2));
+  a.ino = inoAt(w + (Attr.ino >> 2));
   a.size = getU64(u32, w + (Attr.size >> 2));
   a.blocks = getU64(u32, w + (Attr.blocks >> 2));
   a.atime = getI64(u32, w + (Attr.atime >> 2));
@@ -92,7 +98,7 @@ export function listingAt(payload: number, length: number): Listing {
     const size = u32[w + (Dirent.namelen >> 2)]!;
     low = u32[w + (Dirent.off >> 2)]!;
     high = u32[w + (Dirent.off >> 2) + 1]!;
-    entries.push({ name: decodeName(u8, at + Dirent.size_, size), ino: getU64(u32, w), type: u32[w + (Dirent.type >> 2)]! });
+    entries.push({ name: decodeName(u8, at + Dirent.size_, size), ino: inoAt(w), type: u32[w + (Dirent.type >> 2)]! });
     at += Dirent.size_ + ((size + 7) & ~7);
   }
   return { entries, low, high };

@@ -2,6 +2,8 @@ import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { CopyFileRangeRequest, FallocateRequest, FlushRequest, FsyncRequest, IoctlReply, IoctlRequest, LseekRequest, ReadRequest, SyncfsRequest, WriteRequest } from '../../core/filesystem/requests/index.js';
 import { Done, type Result } from '../../core/filesystem/result.js';
 import { Opcode } from '../../core/protocol/opcode.js';
+import { run } from '../../stack/index.js';
+import { copyUp } from './copy-up.js';
 import type { Union } from './union.js';
 
 type OnFile = FallocateRequest | FlushRequest | FsyncRequest | IoctlRequest | LseekRequest | ReadRequest | WriteRequest;
@@ -43,13 +45,16 @@ export function lseek(union: Union, request: LseekRequest): Result<number> {
   return forward<number>(union, Opcode.LSEEK, request, Errno.ENOSYS);
 }
 
-/** File attributes of lsattr(1) are asked for; to set them, the file has to be open for writing. */
+/** File attributes of lsattr(1) and chattr(1); to set them is a change. */
 export function ioctl(union: Union, request: IoctlRequest): Result<IoctlReply> {
   const file = union.files.get(request.handle);
-  if (!file || union.node(request.node).directory) return Errno.ENOTTY;
+  const node = union.node(request.node);
+  if (!file || node.directory) return Errno.ENOTTY;
   const sets = request.command >>> 30 === IOC_WRITE;
-  if (sets && file.layer !== union.upper) return Errno.EPERM;
-  return forward<IoctlReply | Errno>(union, Opcode.IOCTL, request, Errno.ENOTTY) as Result<IoctlReply>;
+  const pass = (): Result<IoctlReply> => forward<IoctlReply | Errno>(union, Opcode.IOCTL, request, Errno.ENOTTY) as Result<IoctlReply>;
+  if (!sets || file.layer === union.upper) return pass();
+  const copied = run(copyUp(union, node));
+  return copied instanceof Promise ? copied.then((error) => error || pass()) : copied || pass();
 }
 const IOC_WRITE = 1;
 

@@ -64,7 +64,8 @@ function* addEntries(union: Union, request: ReaddirplusRequest): Steps<Done | Er
   for (let i = Math.max(offset - DOT_DOT, 0); i < entries.length; i++) {
     const { name, ino, type } = entries[i]!;
     const found = yield* resolve(union, directory, name);
-    if (found === Errno.ENOENT) continue;
+    // Whatever else is wrong with an entry, it is there.
+    if (found === Errno.ENOENT || found === Errno.ENOTDIR) continue;
     const added = request.add(name, typeof found === 'number' ? unreferenced(ino, type) : found, i + DOT_DOT + 1);
     if (typeof found !== 'number') union.release(found.shown);
     if (!added) return Done;

@@ -10,6 +10,7 @@ import type { OverlayNode } from './node.js';
 const INO_LIMIT = 2 ** 45;
 /** Layer number of inodes whose own numbers are too large for that. */
 const OVERFLOW = 255;
+/** Numbers given out instead, in this process. */
 let overflown = 0;
 
 /** One file system of an overlay. `tag` counts from the bottom, 0 is the upper layer: numbers stay when a layer is added on top. */
@@ -32,13 +33,19 @@ export class Layer {
     return plugin.isOwn(Opcode.READ) && plugin.isOwn(Opcode.WRITE);
   }
 
-  /** An inode number that no other layer's has; 0 for one that is too large, which gets another one when it is met. */
+  /** The inode number to show: one that no other layer's has, and always the same for the same `ino`. */
   ino(ino: number): number {
-    return ino < INO_LIMIT ? this.tag * INO_LIMIT + ino : 0;
+    return ino < INO_LIMIT ? this.tag * INO_LIMIT + ino : this.overflow(ino);
   }
-  static overflow(): number {
-    return OVERFLOW * INO_LIMIT + ++overflown;
+  private overflow(ino: number): number {
+    const known = this.large.get(ino);
+    if (known !== undefined) return known;
+    const given = OVERFLOW * INO_LIMIT + ++overflown;
+    this.large.set(ino, given);
+    return given;
   }
+  /** What is shown for numbers that are too large; kept as long as the overlay is, since nobody says when a number is done with. */
+  private readonly large = new Map<number, number>();
 
   /** The value of a private attribute as text; undefined when there is none. */
   *mark(node: number, name: string): Steps<string | undefined | Errno> {

@@ -1,6 +1,7 @@
 import type { Attributes } from '../../core/filesystem/attributes.js';
 import type { Errno } from '../../core/filesystem/errno.js';
 import { type Steps, wait } from '../../stack/index.js';
+import type { ShownEntry } from './lookup.js';
 import type { OverlayNode } from './node.js';
 import type { Union } from './union.js';
 import type { Upper } from './upper.js';
@@ -18,6 +19,11 @@ export function* enroll({ marks }: Union, upper: Upper, node: OverlayNode, made:
   node.enrolled = true;
   node.extraLinks--;
   return yield* upper.setMark(made, marks.links, String(node.extraLinks + nlink - 1));
+}
+
+/** Whether an entry is one name of several of a lower file that has not been copied up: who takes it away has to tell the others. */
+export function isShared({ marked }: Upper, { shown, attributes }: ShownEntry): boolean {
+  return marked && !shown.directory && !shown.upper && attributes.nlink > 1;
 }
 
 /** The copy of a lower file that was made by another of its names, if any; becomes the place on top. */

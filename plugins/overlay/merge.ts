@@ -1,6 +1,5 @@
 import { asErrno, type Errno } from '../../core/filesystem/errno.js';
 import { type Listed, type Steps, wait } from '../../stack/index.js';
-import { Layer } from './layer.js';
 import { resolve } from './lookup.js';
 import { FileType, type OverlayNode, type Place } from './node.js';
 import type { Union } from './union.js';
@@ -33,7 +32,7 @@ export function* list(union: Union, directory: OverlayNode): Steps<MergedEntry[]
       if (maybeWhiteout(type, files) && (yield* isGone(union, place, name))) continue;
       const entry = { name, ino: place.layer.ino(ino), type };
       entries.push(entry);
-      if (entry.ino === 0 || type === FileType.UNKNOWN || (mixed && place.layer === union.upper)) unsure.push(entry);
+      if (type === FileType.UNKNOWN || (mixed && place.layer === union.upper)) unsure.push(entry);
     }
   }
   for (const entry of unsure) yield* ascertain(union, directory, entry);
@@ -62,10 +61,7 @@ function* isImpure({ marks, upper }: Union, { upper: place }: OverlayNode): Step
 /** Asks for what the layer's listing does not tell: the number that stat(2) shows, and the type. */
 function* ascertain(union: Union, directory: OverlayNode, entry: MergedEntry): Steps<void> {
   const found = yield* resolve(union, directory, entry.name);
-  if (typeof found === 'number') {
-    entry.ino ||= Layer.overflow();
-    return;
-  }
+  if (typeof found === 'number') return;
   entry.ino = found.shown.ino;
   entry.type = found.attributes.mode >>> 12;
   union.release(found.shown);

@@ -1,5 +1,4 @@
 import type { Steps } from '../../stack/index.js';
-import { Layer } from './layer.js';
 import type { OverlayNode } from './node.js';
 import type { Union } from './union.js';
 
@@ -9,10 +8,10 @@ import type { Union } from './union.js';
  */
 export function* chooseIno({ marks }: Union, node: OverlayNode, ino: number, lowerIno: number): Steps<number> {
   const lower = node.lowers[0];
-  if (node.directory && lower) return lower.layer.ino(lowerIno) || Layer.overflow();
+  if (node.directory && lower) return lower.layer.ino(lowerIno);
   if (!node.directory && node.upper) {
     const mark = yield* node.upper.layer.mark(node.upper.node, marks.ino);
     if (typeof mark === 'string' && /^\d{1,16}$/.test(mark) && Number.isSafeInteger(Number(mark))) return Number(mark);
   }
-  return node.top.layer.ino(ino) || Layer.overflow();
+  return node.top.layer.ino(ino);
 }

@@ -5,7 +5,7 @@ import { RenameFlag } from '../../core/protocol/flags.js';
 import { run, type Steps, wait } from '../../stack/index.js';
 import { copyUp } from './copy-up.js';
 import { inLowers, inUpper } from './entry-state.js';
-import { drop } from './links.js';
+import { drop, isShared } from './links.js';
 import { resolve } from './lookup.js';
 import { isEmpty } from './merge.js';
 import type { OverlayNode } from './node.js';
@@ -19,13 +19,22 @@ export function remove(union: Union, { parent, name }: RemoveRequest, directory:
 
 function* removeFrom(union: Union, from: OverlayNode, name: string, directory: boolean): Steps<Done | Errno> {
   const error = yield* copyUp(union, from);
-  return error < 0 ? error : yield* wait(union.gate.write(() => removeEntry(union, union.upper!, from, name, directory)));
+  if (error < 0) return error;
+  const upper = union.upper!;
+  const removed = yield* wait(union.gate.write(() => removeEntry(union, upper, from, name, directory, true)));
+  if (typeof removed === 'number') return removed;
+  // Without a copy, for which there may be no room, its other names go on counting this one.
+  yield* copyUp(union, removed);
+  union.release(removed);
+  return (yield* wait(union.gate.write(() => removeEntry(union, upper, from, name, directory, false)))) as Done | Errno;
 }
 
-function* removeEntry(union: Union, upper: Upper, from: OverlayNode, name: string, directory: boolean): Steps<Done | Errno> {
+/** A node is to be copied up first, and released then, so that its other names know of the loss; not with `counts` false. */
+function* removeEntry(union: Union, upper: Upper, from: OverlayNode, name: string, directory: boolean, counts: boolean): Steps<Done | Errno | OverlayNode> {
   const entry = yield* resolve(union, from, name);
   if (typeof entry === 'number') return entry;
   const node = entry.shown;
+  if (counts && isShared(upper, entry)) return node;
   const error = yield* removeNode(union, upper, from, name, node, directory);
   if (error >= 0) lost(union, node, from, name);
   union.release(node);

@@ -5,8 +5,8 @@ import { RenameFlag } from '../../core/protocol/flags.js';
 import { run, type Steps, wait } from '../../stack/index.js';
 import { copyUp } from './copy-up.js';
 import { inLowers, inUpper, type UpperState } from './entry-state.js';
-import { drop } from './links.js';
-import { resolve } from './lookup.js';
+import { drop, isShared } from './links.js';
+import { resolve, type ShownEntry } from './lookup.js';
 import { isEmpty } from './merge.js';
 import { S_IFREG } from '../../core/protocol/mode.js';
 import type { OverlayNode } from './node.js';
@@ -39,7 +39,11 @@ function* prepare(union: Union, from: End, to: End, flags: number): Steps<Done |
     const copied = yield* raise(union, end);
     if (copied < 0) return copied;
   }
-  return yield* wait(union.gate.write(() => move(union, upper, from, to, flags)));
+  const moved = yield* wait(union.gate.write(() => move(union, upper, from, to, flags, true)));
+  if (typeof moved === 'number') return moved;
+  yield* copyUp(union, moved);
+  union.release(moved);
+  return (yield* wait(union.gate.write(() => move(union, upper, from, to, flags, false)))) as Done | Errno;
 }
 
 /** Copies up what stands behind a name. A directory of lower layers cannot move without redirects. */
@@ -52,7 +56,8 @@ function* raise(union: Union, { directory, name }: End): Steps<Done | Errno> {
   return error;
 }
 
-function* move(union: Union, upper: Upper, from: End, to: End, flags: number): Steps<Done | Errno> {
+/** A target is to be copied up first, as `removeEntry` has it. */
+function* move(union: Union, upper: Upper, from: End, to: End, flags: number, counts: boolean): Steps<Done | Errno | OverlayNode> {
   const found = yield* resolve(union, from.directory, from.name);
   if (typeof found === 'number') return found;
   const source = found.shown;
@@ -60,6 +65,10 @@ function* move(union: Union, upper: Upper, from: End, to: End, flags: number): S
   const target = typeof there === 'number' ? undefined : there.shown;
   let error: Done | Errno = typeof there === 'number' && there !== Errno.ENOENT ? there : judge(source, target, from, to, flags);
   const same = error === Done && target === source && (flags & EXCHANGE) === 0;
+  if (error === Done && !same && counts && target && isShared(upper, there as ShownEntry)) {
+    union.release(source);
+    return target;
+  }
   if (error === Done && !same) error = yield* moveNodes(union, upper, from, to, source, target, flags);
   union.release(source);
   if (target) union.release(target);

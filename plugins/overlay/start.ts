@@ -7,6 +7,7 @@ import { Marks, type Prefix } from './marks.js';
 import type { Place } from './node.js';
 import type { OverlayOptions } from './options.js';
 import { chooseIno } from './origin.js';
+import { longestName } from './status.js';
 import { Streams } from './streams.js';
 import { Union } from './union.js';
 import type { Upper } from './upper.js';
@@ -28,7 +29,7 @@ function* start({ upperdir, workdir, xattrs, redirectDir }: OverlayOptions, uppe
     log.warn({ layer: layer.part.plugin.name }, 'a lower layer has no extended attributes: opaque directories and redirects in it are not known');
   }
   if (upper && !upper.marked) log.warn({ layer: upper.part.plugin.name }, 'the upper layer has no extended attributes: directories cannot be replaced or renamed as they should');
-  const union = new Union(table, upper, lowers, marks, new Streams(), redirectDir && upper?.marked === true, log);
+  const union = new Union(table, upper, lowers, marks, new Streams(), redirectDir && upper?.marked === true, yield* longestName(upper ? [upper, ...lowers] : lowers), log);
   yield* adoptRoot(union, upper, lowers);
   return union;
 }

@@ -3,6 +3,9 @@ import type { AccessRequest, ReadlinkRequest, StatfsRequest } from '../../core/f
 import { Done, type Result } from '../../core/filesystem/result.js';
 import type { FileSystemStatistics } from '../../core/filesystem/statistics.js';
 import { Opcode } from '../../core/protocol/opcode.js';
+import { NAME_MAX } from '../../core/protocol/flags.js';
+import { run, type Steps, wait } from '../../stack/index.js';
+import type { Layer } from './layer.js';
 import type { Union } from './union.js';
 
 const W_OK = 2;
@@ -15,13 +18,28 @@ export function readlink(union: Union, request: ReadlinkRequest): Result<string 
   return handler(request) as Result<string | Uint8Array>;
 }
 
-/** Space is that of the layer which takes the changes. */
-export function statfs(union: Union, request: StatfsRequest): Result<FileSystemStatistics> {
-  const layer = union.upper ?? union.lowers[0]!;
-  const handler = layer.client.table[Opcode.STATFS];
-  if (!handler) return { blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0, bsize: 4096, frsize: 4096, namelen: 255 };
-  request.passOn(layer.root);
-  return handler(request) as Result<FileSystemStatistics>;
+const NOTHING: FileSystemStatistics = { blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0, bsize: 4096, frsize: 4096, namelen: NAME_MAX };
+
+/** Space is that of the layer which takes the changes; names are as long as every layer can hold. */
+export function statfs(union: Union, _request: StatfsRequest): Result<FileSystemStatistics> {
+  return run(statistics(union));
+}
+
+function* statistics({ upper, lowers, nameMax }: Union): Steps<FileSystemStatistics | Errno> {
+  const layer = upper ?? lowers[0]!;
+  const found = yield* wait(layer.client.statfs(layer.root));
+  if (found === Errno.ENOSYS) return { ...NOTHING, namelen: nameMax };
+  return typeof found === 'number' ? found : { ...found, namelen: nameMax };
+}
+
+/** The longest name that every layer can hold; no layer is asked again. */
+export function* longestName(layers: readonly Layer[]): Steps<number> {
+  let longest = NAME_MAX;
+  for (const { client, root } of layers) {
+    const found = yield* wait(client.statfs(root));
+    if (typeof found !== 'number') longest = Math.min(longest, found.namelen);
+  }
+  return longest;
 }
 
 /** Modes and ACLs are the kernel's to judge. */

@@ -24,6 +24,8 @@ export class Union {
     readonly marks: Marks,
     readonly streams: Streams,
     readonly redirects: boolean,
+    /** Longest name in bytes. */
+    readonly nameMax: number,
     readonly log: Log,
   ) {
     this.root = new OverlayNode(ROOT_NODE, FileType.DIRECTORY);

@@ -43,6 +43,8 @@ export interface Cell {
   readonly transport: string;
   /** Words that `skip` and `known` may name: the parts of both. */
   readonly words: readonly string[];
+  /** Only behaviours that are about one of its words are run. */
+  readonly exclusive?: boolean;
   /** Release of the kernel that serves the calls; none in process. */
   readonly release?: string;
 }
@@ -52,8 +54,8 @@ export function cellName({ fileSystem, transport }: Pick<Cell, 'fileSystem' | 't
 }
 
 /** Whether a cell is one that the behaviour is about. */
-export function concerns({ only }: Behaviour, { words }: Cell): boolean {
-  return only === undefined || words.includes(only);
+export function concerns({ only }: Behaviour, { words, exclusive }: Cell): boolean {
+  return only === undefined ? exclusive !== true : words.includes(only);
 }
 
 /** Why a behaviour is not run in a cell; undefined when it is. */

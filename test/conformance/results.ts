@@ -90,6 +90,8 @@ It prints one line per behaviour and cell and the totals last; exit 1 when anyth
 failing. \`--cache\` and \`--writeback\` are the mounts' in place of their defaults. \`--transport native\` runs the table on plain
 ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes there. This page is written by \`--markdown docs/conformance.md\`.
 
+How overlays compare with the kernel's overlayfs and with fuse-overlayfs, line by line: [overlays compared](overlay-comparison.md).
+
 A behaviour is a sentence, its source and the calls that show it, in a file of its topic; it starts as root in an empty directory:
 
 \`\`\`js

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Cell } from '../behaviour.js';
 import { guestMissing } from '../../../cli/guest/kernel.js';
 import { type Backing, scratch } from './places.js';
@@ -7,6 +8,8 @@ import { type Backing, scratch } from './places.js';
 export interface TableCell extends Cell {
   /** Undefined: the directory itself, without Fusewire. */
   readonly plugin?: 'memory' | 'passthrough' | 'overlay';
+  /** Another program that lays the same directories over each other, and its mount options. */
+  readonly peer?: { readonly type: 'overlay' | 'fuse-overlayfs'; readonly options: string };
   readonly backing?: Backing;
   /** Of the plugin, beside those that every cell has. */
   readonly options?: Readonly<Record<string, unknown>>;
@@ -19,7 +22,7 @@ export interface TableCell extends Cell {
 /** Three ways in, a host mount where passthrough has to judge access (no default_permissions), and the reference: plain directories, which every behaviour has to pass on first. */
 const transports = ['loopback', 'mount', 'guest'] as const;
 
-function cell(fileSystem: string, transport: string, rest: Pick<TableCell, 'plugin' | 'backing' | 'options' | 'mount' | 'transportOptions'>): TableCell {
+function cell(fileSystem: string, transport: string, rest: Omit<TableCell, 'fileSystem' | 'transport' | 'words'>): TableCell {
   return { fileSystem, transport, words: [...fileSystem.split('-'), ...transport.split('-')], ...rest };
 }
 
@@ -33,14 +36,29 @@ export const cells: readonly TableCell[] = [
     cell('passthrough-tmpfs-plain', transport, { plugin: 'passthrough', backing: 'tmpfs', mount: { shortcuts: false }, transportOptions: { passthrough: false } })),
   ...(['passthrough-passthrough', 'memory-passthrough', 'memory-memory'] as const).flatMap((layers) =>
     transports.map((transport) => cell(`overlay-${layers}`, transport, { plugin: 'overlay', backing: 'ext4', ...(layers === 'memory-memory' ? { backing: undefined } : {}) }))),
+  // An overlay without an upper layer, in which nothing can be made.
+  ...(['passthrough', 'memory'] as const).flatMap((lower) => transports.map((transport) =>
+    ({ ...cell(`overlay-none-${lower}`, transport, { plugin: 'overlay', exclusive: true, ...(lower === 'memory' ? {} : { backing: 'ext4' }) }), words: ['none', lower, transport] }))),
   cell('passthrough-ext4-paths', 'mount', { plugin: 'passthrough', backing: 'ext4', options: { fileHandles: false, fds: 64 } }),
 ];
 
+const peer = (name: string, type: 'overlay' | 'fuse-overlayfs', options: string): TableCell =>
+  ({ fileSystem: name, transport: 'peer', words: ['overlay', type], exclusive: true, backing: 'ext4', peer: { type, options } });
+
+/** What else lays file systems over each other on this host, to compare with. */
+export const peers: readonly TableCell[] = [
+  peer('kernel-defaults', 'overlay', 'redirect_dir=off,index=off,metacopy=off,xino=off'),
+  peer('kernel-all', 'overlay', 'redirect_dir=on,index=on,metacopy=on,xino=auto'),
+  peer('fuse-overlayfs', 'fuse-overlayfs', ''),
+];
+
 /** Why nothing of a cell can be run on this machine; undefined when it can. */
-export function whyAbsent({ transport, plugin, backing }: TableCell): string | undefined {
+export function whyAbsent({ transport, plugin, backing, peer }: TableCell): string | undefined {
   const root = process.getuid?.() === 0;
   if (!root && (transport !== 'loopback' || plugin !== 'memory')) return 'needs root, who may be anybody';
   if (transport.endsWith('mount') && !existsSync('/dev/fuse')) return 'there is no /dev/fuse';
+  if (peer?.type === 'fuse-overlayfs' && spawnSync('fuse-overlayfs', ['--version']).status !== 0) return 'fuse-overlayfs is not installed';
+  if (peer?.type === 'overlay' && !/\toverlay$/m.test(readFileSync('/proc/filesystems', 'utf8'))) return 'the kernel has no overlayfs';
   if (transport === 'guest') return guestMissing();
   if (!backing) return undefined;
   using place = scratch(backing);

@@ -24,9 +24,9 @@ export async function serving<T>(cell: TableCell, transport: object, what: () =>
 const memory = { use: 'memory', size: '4GiB', mode: '755' };
 
 /** The `filesystem` of a cell's config. */
-export function fileSystem({ plugin, options, words }: TableCell, place: Scratch | undefined): Selected {
+export function fileSystem({ plugin, options, fileSystem: name }: TableCell, place: Scratch | undefined): Selected {
   if (plugin === 'memory') return memory;
-  return plugin === 'overlay' ? overlay(words, place?.path) : { use: 'passthrough', source: place!.path, ...options };
+  return plugin === 'overlay' ? overlay(name, place?.path) : { use: 'passthrough', source: place!.path, ...options };
 }
 
 interface Selected {
@@ -34,24 +34,33 @@ interface Selected {
   [option: string]: unknown;
 }
 
-/** The second and third word say what the upper and the lower layers are, of which there are as many as behaviours want. */
-function overlay([, upper, lower]: readonly string[], place: string | undefined): Selected {
-  const lowers = [0, 1, 2].map((layer) => {
-    if (lower === 'memory') return { ...memory, use: 'seeded', layer };
-    const source = directory(place!, `lower${layer}`);
-    seedDirectory(source, layer);
-    return { use: 'passthrough', source };
-  });
-  return { use: 'overlay', upper: upper === 'memory' ? memory : { use: 'passthrough', source: directory(place!, 'changes') }, lower: lowers };
+/** The second and third word of the name say what the upper and the lower layers are. */
+function overlay(name: string, place: string | undefined): Selected {
+  const [, upper, lower] = name.split('-');
+  const uppers = { none: undefined, memory, passthrough: () => ({ use: 'passthrough', source: directory(place!, 'changes') }) }[upper!];
+  const lowers = lower === 'memory' ? LAYERS.map((layer) => ({ ...memory, use: 'seeded', layer })) : seedLayers(place!).map((source) => ({ use: 'passthrough', source }));
+  return { use: 'overlay', upper: typeof uppers === 'function' ? uppers() : uppers, lower: lowers };
 }
 
-function directory(place: string, name: string): string {
+/** As many lower layers as behaviours want. */
+const LAYERS = [0, 1, 2];
+
+/** Makes the lower layers in directories of this host, the topmost first. */
+export function seedLayers(place: string): string[] {
+  return LAYERS.map((layer) => {
+    const source = directory(place, `lower${layer}`);
+    seedDirectory(source, layer);
+    return source;
+  });
+}
+
+export function directory(place: string, name: string): string {
   mkdirSync(path.join(place, name));
   return path.join(place, name);
 }
 
 /** Runs the table with plain system calls: the arguments of Node. */
-export function systemCalls(home: string, { fileSystem, transport, words }: TableCell, match: string): string[] {
+export function systemCalls(home: string, { fileSystem, transport, words, exclusive }: TableCell, match: string): string[] {
   const main = path.join(import.meta.dirname, '..', 'syscalls', 'main.js');
-  return ['--enable-source-maps', main, home, JSON.stringify({ fileSystem, transport, words }), match];
+  return ['--enable-source-maps', main, home, JSON.stringify({ fileSystem, transport, words, exclusive }), match];
 }

@@ -9,6 +9,7 @@ import { runConformance } from '../loopback/run.js';
 import type { Outcome } from '../run.js';
 import type { TableCell } from './cells.js';
 import { interrupted } from './interrupt.js';
+import { mountedByPeer } from './peers.js';
 import { Scratch, scratch } from './places.js';
 import { Outcomes, runProcess } from './process.js';
 import { SeededMemory } from './seeded.js';
@@ -43,6 +44,11 @@ const guest: Way = async (cell, _behaviours, match, report) => {
   return reason ?? (code === 0 ? undefined : `the process in the guest ended with code ${code}`);
 };
 
+const peer: Way = async (cell, _behaviours, match, report) => {
+  using place = scratch(cell.backing!)!;
+  return await mountedByPeer(cell, place.path, (mountpoint) => runProcess(systemCalls(mountpoint, cell, match), report));
+};
+
 const loopback: Way = async (cell, behaviours, _match, report) => {
   using place = cell.backing && scratch(cell.backing);
   const { use, ...options } = fileSystem(cell, place);
@@ -56,5 +62,5 @@ const loopback: Way = async (cell, behaviours, _match, report) => {
 
 /** How a cell is reached, by transport. */
 export const ways: Readonly<Record<string, Way>> = {
-  native, loopback, guest, mount: mounted({}), 'judged-mount': mounted({ default_permissions: false }),
+  native, peer, loopback, guest, mount: mounted({}), 'judged-mount': mounted({ default_permissions: false }),
 };
