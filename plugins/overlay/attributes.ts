@@ -10,7 +10,7 @@ import { Attr, Statx } from '../../core/protocol/structs.js';
 import { putU64 } from '../../core/protocol/words.js';
 import { slab } from '../../native/index.js';
 import { run, type Steps, wait } from '../../stack/index.js';
-import { copyUp } from './copy-up.js';
+import { copyUp, METADATA } from './copy-up.js';
 import { S_IFCHR, S_IFMT } from '../../core/protocol/mode.js';
 import type { OverlayNode } from './node.js';
 import type { Union } from './union.js';
@@ -43,7 +43,7 @@ export function setattr(union: Union, request: SetattrRequest): Result<Attribute
 
 function* set(union: Union, request: SetattrRequest): Steps<Attributes | Errno | Done> {
   const node = union.node(request.node);
-  const error = yield* copyUp(union, node, (request.valid & SetattrValid.SIZE) === 0 ? Infinity : request.size);
+  const error = yield* copyUp(union, node, (request.valid & SetattrValid.SIZE) === 0 ? METADATA : request.size);
   if (error < 0) return error;
   const handler = pass(union, node, request, Opcode.SETATTR);
   if (!handler) return Errno.ENOSYS;
@@ -66,6 +66,7 @@ function show(node: OverlayNode, at: number, result: Attributes | Errno | Done):
   if (result < 0) return result;
   const { u32 } = slab;
   putU64(u32, (at + Attr.ino) >> 2, node.ino);
+  if (node.meta) putU64(u32, (at + Attr.blocks) >> 2, node.dataBlocks);
   if (node.merged) u32[(at + Attr.nlink) >> 2] = 1;
   else if (node.extraLinks !== 0) u32[(at + Attr.nlink) >> 2]! += node.extraLinks;
   if (node.device) u32[(at + Attr.mode) >> 2] = device(u32[(at + Attr.mode) >> 2]!);
@@ -77,6 +78,7 @@ function showStatx(node: OverlayNode, at: number, result: ExtendedAttributes | E
   if (result < 0) return result;
   const { u32, u16 } = slab;
   putU64(u32, (at + Statx.ino) >> 2, node.ino);
+  if (node.meta) putU64(u32, (at + Statx.blocks) >> 2, node.dataBlocks);
   if (node.merged) u32[(at + Statx.nlink) >> 2] = 1;
   else if (node.extraLinks !== 0) u32[(at + Statx.nlink) >> 2]! += node.extraLinks;
   if (node.device) u16[(at + Statx.mode) >> 1] = device(u16[(at + Statx.mode) >> 1]!);
@@ -89,7 +91,7 @@ function copy(node: OverlayNode, from: ExtendedAttributes): ExtendedAttributes {
   const to = shown;
   to.ino = node.ino;
   to.size = from.size;
-  to.blocks = from.blocks;
+  to.blocks = node.meta ? node.dataBlocks : from.blocks;
   to.atime = from.atime;
   to.mtime = from.mtime;
   to.ctime = from.ctime;

@@ -6,7 +6,7 @@ import { type OpenedFile, type Steps, TRANSFER, wait } from '../../stack/index.j
 import type { Place } from './node.js';
 import type { Upper } from './upper.js';
 
-const { O_RDONLY, O_RDWR, O_EXCL } = constants;
+export const { O_RDONLY, O_RDWR, O_EXCL } = constants;
 const O_NOATIME = 0o1000000;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -15,7 +15,8 @@ const TURN = 8 * TRANSFER;
 /** Bytes that copy_file_range(2) copies on the thread pool at once. */
 const RANGE = 1 << 27;
 
-interface Side {
+/** An open file. */
+export interface Side {
   readonly place: Place;
   readonly file: OpenedFile;
 }
@@ -28,12 +29,7 @@ export function* copyData(upper: Upper, lower: Place, name: string, size: number
   const to: Side = { place: { layer: upper, node: made.node, count: 1 }, file: made };
   let error: number = 0;
   if (size > 0) {
-    const from = yield* wait(lower.layer.client.open(lower.node, O_RDONLY | O_NOATIME));
-    if (typeof from === 'number') error = from;
-    else {
-      error = yield* copyRanges({ place: lower, file: from }, to, size);
-      yield* wait(lower.layer.client.release(lower.node, from.handle));
-    }
+    error = yield* copyRanges(lower, to, size);
     if (error >= 0 && !upper.isVolatile) error = yield* wait(client.fsync(made.node, made.handle));
     if (error === Errno.ENOSYS) error = 0;
   }
@@ -43,8 +39,18 @@ export function* copyData(upper: Upper, lower: Place, name: string, size: number
   return error as Errno;
 }
 
+/** Copies the first bytes of a file to an open one. */
+export function* copyRanges(lower: Place, to: Side, size: number): Steps<number> {
+  const { client } = lower.layer;
+  const from = yield* wait(client.open(lower.node, O_RDONLY | O_NOATIME));
+  if (typeof from === 'number') return from;
+  const error = yield* copyAll({ place: lower, file: from }, to, size);
+  yield* wait(client.release(lower.node, from.handle));
+  return error;
+}
+
 /** Copies data and leaves holes out; the end may be one. */
-function* copyRanges(from: Side, to: Side, size: number): Steps<number> {
+function* copyAll(from: Side, to: Side, size: number): Steps<number> {
   const { client } = from.place.layer;
   for (let at = 0; at < size; ) {
     const start: number = yield* wait(client.lseek(from.place.node, from.file.handle, at, SEEK_DATA));

@@ -4,32 +4,39 @@ import { RenameFlag } from '../../core/protocol/flags.js';
 import { nameText } from '../../core/protocol/names.js';
 import { type Steps, wait } from '../../stack/index.js';
 import { copyData } from './copy-data.js';
+import { completeData, markMetacopy } from './metacopy.js';
+import { lowerPath } from './redirect.js';
 import { enroll } from './links.js';
 import { PERMISSIONS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../core/protocol/mode.js';
-import type { OverlayNode, Place } from './node.js';
+import { FileType, type OverlayNode, type Place } from './node.js';
 import { retarget } from './retarget.js';
 import type { Union } from './union.js';
 import type { Upper } from './upper.js';
 
+/** In place of a number of bytes: the data are not going to be changed. */
+export const METADATA = -1;
+
 /**
  * Makes sure that a node is in the upper layer: 0, or an errno; EROFS where there is none. Parents come first. Of a regular
- * file no more than `size` bytes are copied. The copy is made in the work directory and moved into place when it is
+ * file no more than `size` bytes are needed. The copy is made in the work directory and moved into place when it is
  * complete and, unless the overlay is volatile, on the disk: nobody ever sees a part of it. Not to be called in the gate.
  */
-export function* copyUp(union: Union, node: OverlayNode, size = Infinity): Steps<0 | Errno> {
+export function* copyUp(union: Union, node: OverlayNode, size = METADATA): Steps<0 | Errno> {
   const { upper } = union;
   if (!upper) return Errno.EROFS;
-  while (node.copying && !node.upper) yield node.copying;
-  if (node.upper) return 0;
-  let done!: () => void;
-  node.copying = new Promise((resolve) => (done = resolve));
+  const done = (): boolean => node.upper !== undefined && (!node.meta || size === METADATA);
+  while (node.copying && !done()) yield node.copying;
+  if (done()) return 0;
+  let ended!: () => void;
+  node.copying = new Promise((resolve) => (ended = resolve));
   try {
+    if (node.upper) return yield* completeData(union, upper, node, size);
     const { parent } = node;
     const error = parent ? yield* copyUp(union, parent) : 0;
     return error || (yield* copy(union, upper, node, size));
   } finally {
     node.copying = undefined;
-    done();
+    ended();
     union.release(node);
   }
 }
@@ -39,18 +46,22 @@ function* copy(union: Union, upper: Upper, node: OverlayNode, size: number): Ste
   const attributes = yield* wait(lower.layer.client.getattr(lower.node));
   if (typeof attributes === 'number') return attributes;
   const name = upper.name();
-  const made = yield* make(upper, lower, attributes, name, size);
+  const way = size === METADATA && union.metacopy && node.type === FileType.REGULAR ? yield* lowerPath(union, upper, node) : undefined;
+  const made = yield* make(upper, node.data, attributes, name, way ? 0 : size === METADATA ? Infinity : size);
   if (made < 0) {
     yield* upper.remove(upper.work, name);
     return made as Errno;
   }
-  const error: 0 | Errno = (yield* dress(union, upper, node, lower, attributes, made)) || (yield* wait(union.gate.write(() => publish(union, upper, node, attributes, name, made))));
+  const error: 0 | Errno = (way ? yield* markMetacopy(union, upper, made, attributes.size, way) : 0) || (yield* dress(union, upper, node, lower, attributes, made)) || (yield* wait(union.gate.write(() => publish(union, upper, node, attributes, name, made))));
   if (error) {
     yield* upper.remove(upper.work, name);
     upper.client.forget(made, 1);
     return error;
   }
-  yield* retarget(upper, node);
+  // What was a copy of the metadata in a lower layer has its data now, unless it is one here, too.
+  node.meta = way !== undefined;
+  if (way) node.dataBlocks = attributes.blocks;
+  else yield* retarget(upper, node);
   return 0;
 }
 
@@ -107,7 +118,7 @@ function* publish(union: Union, upper: Upper, node: OverlayNode, attributes: Att
   let error: 0 | Errno = 0;
   if (!parent) error = yield* upper.remove(upper.work, name);
   else if (!parent.upper) return Errno.ESTALE;
-  else error = yield* place(union, upper, parent.upper.node, name, node.name);
+  else error = yield* place(union, upper, parent.upper, name, node.name);
   if (error) return error;
   const enrolled = parent ? yield* enroll(union, upper, node, made, attributes) : 0;
   if (enrolled < 0) union.log.warn({ name: node.name }, 'the other names of a file will lead to the lower file');
@@ -118,11 +129,15 @@ function* publish(union: Union, upper: Upper, node: OverlayNode, attributes: Att
 }
 
 /** The directory that takes the copy keeps its times: nothing in it has changed for those who look. */
-function* place({ marks }: Union, upper: Upper, directory: number, name: string, newName: string): Steps<0 | Errno> {
+function* place({ marks }: Union, upper: Upper, into: Place, name: string, newName: string): Steps<0 | Errno> {
   const { client } = upper;
+  const directory = into.node;
   const before = yield* wait(client.getattr(directory));
   if (typeof before === 'number') return before;
-  if (upper.marked && (yield* upper.mark(directory, marks.impure)) === undefined) yield* upper.setMark(directory, marks.impure, 'y');
+  if (upper.marked && !into.impure) {
+    if ((yield* upper.mark(directory, marks.impure)) === undefined) yield* upper.setMark(directory, marks.impure, 'y');
+    into.impure = true;
+  }
   const error = yield* wait(client.rename(upper.work, name, directory, newName, RenameFlag.NOREPLACE));
   if (error < 0) return error === Errno.EINVAL ? yield* wait(client.rename(upper.work, name, directory, newName)) : error;
   const { atime, atimeNsec, mtime, mtimeNsec } = before;

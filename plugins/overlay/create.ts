@@ -34,8 +34,12 @@ export function mknod(union: Union, request: MknodRequest): Result<Entry> {
   const { mode, rdev, umask } = request;
   const caller = callerOf(request);
   const { upper } = union;
+  const into = union.node(request.parent);
   if ((mode & S_IFMT) !== S_IFCHR || rdev !== 0) return run(enter(union, request, (directory, name) => upper!.client.mknod(directory, name, mode, rdev, umask, caller)));
-  return run(enter(union, request, (directory, name) => run(makeDevice(union, upper!, directory, name, mode, umask, caller))));
+  return run(enter(union, request, (directory, name) => {
+    into.upper!.impure = true;
+    return run(makeDevice(union, upper!, directory, name, mode, umask, caller));
+  }));
 }
 
 function* makeDevice({ marks }: Union, upper: Upper, directory: number, name: string, mode: number, umask: number, caller: Caller): Steps<Found | Errno> {

@@ -53,7 +53,7 @@ export function ioctl(union: Union, request: IoctlRequest): Result<IoctlReply> {
   const sets = request.command >>> 30 === IOC_WRITE;
   const pass = (): Result<IoctlReply> => forward<IoctlReply | Errno>(union, Opcode.IOCTL, request, Errno.ENOTTY) as Result<IoctlReply>;
   if (!sets || file.layer === union.upper) return pass();
-  const copied = run(copyUp(union, node));
+  const copied = run(copyUp(union, node, Infinity));
   return copied instanceof Promise ? copied.then((error) => error || pass()) : copied || pass();
 }
 const IOC_WRITE = 1;

@@ -1,8 +1,9 @@
 import { Errno } from '../../core/filesystem/errno.js';
 import { type Found, type Steps, wait } from '../../stack/index.js';
 import type { Layer } from './layer.js';
-import { S_IFDIR, S_IFMT } from '../../core/protocol/mode.js';
-import type { OverlayNode } from './node.js';
+import { S_IFDIR, S_IFMT, S_IFREG } from '../../core/protocol/mode.js';
+import { isMetacopy } from './metacopy.js';
+import type { OverlayNode, Place } from './node.js';
 import type { Union } from './union.js';
 import { lookIn, WHITEOUT } from './whiteout.js';
 
@@ -16,20 +17,23 @@ export interface Piece {
 export interface Stack {
   readonly upper: Piece | undefined;
   readonly lowers: Piece[];
+  /** Of a file whose metadata alone are on top: what has its data. */
+  readonly data?: Piece | undefined;
 }
 
 export const isDirectory = ({ attributes }: Found): boolean => (attributes.mode & S_IFMT) === S_IFDIR;
+const isRegular = ({ attributes }: Found): boolean => (attributes.mode & S_IFMT) === S_IFREG;
 
 /** Gives the look-ups of a stack back. */
-export function drop({ upper, lowers }: Stack): void {
-  for (const { layer, found } of upper ? [upper, ...lowers] : lowers) layer.client.forget(found.node, 1);
+export function drop({ upper, lowers, data }: Stack): void {
+  for (const piece of [upper, ...lowers, data]) piece?.layer.client.forget(piece.found.node, 1);
 }
 
 /** Where the search goes on below a directory that was found: with which name, in which directories. */
 interface Below {
   name: string;
   /** The place in each lower layer, topmost first. */
-  places: readonly { layer: Layer; node: number }[];
+  places: readonly Place[];
   /** Look-ups to give back at the end. */
   readonly held: Piece[];
 }
@@ -45,10 +49,53 @@ export function* find(union: Union, directory: OverlayNode, name: string): Steps
     else if (found !== Errno.ENOENT) return found === WHITEOUT ? Errno.ENOENT : found;
   }
   const lowers = upper && !(yield* goesOn(union, upper, below, -1)) ? [] : yield* findBelow(union, below, upper !== undefined);
+  const stack = typeof lowers === 'number' ? lowers : yield* withData(union, { upper, lowers }, directory.upper, below);
   for (const { layer, found } of below.held) layer.client.forget(found.node, 1);
-  if (typeof lowers !== 'number') return upper || lowers.length > 0 ? { upper, lowers } : Errno.ENOENT;
-  if (upper) drop({ upper, lowers: [] });
-  return lowers;
+  if (typeof stack === 'number') {
+    if (upper) drop({ upper, lowers: typeof lowers === 'number' ? [] : lowers });
+    return stack;
+  }
+  return upper || stack.lowers.length > 0 ? stack : Errno.ENOENT;
+}
+
+/** Adds what has the data of a file, where its metadata alone were found; EIO when there is nothing. */
+function* withData(union: Union, stack: Stack, directory: Place | undefined, below: Below): Steps<Stack | Errno> {
+  const top = stack.upper ?? stack.lowers[0];
+  if (!top || !isRegular(top.found)) return stack;
+  let at = stack.upper ? -1 : below.places.findIndex(({ layer }) => layer === top.layer);
+  let meta = yield* isMetacopy(union, stack.upper ? directory! : below.places[at]!, { layer: top.layer, node: top.found.node });
+  if (meta === false) return stack;
+  let from = top;
+  while (meta === true) {
+    const redirect = yield* from.layer.mark(from.found.node, union.marks.redirect);
+    if (from !== top) from.layer.client.forget(from.found.node, 1);
+    if (typeof redirect === 'string' && redirect !== '') {
+      yield* follow(union, from.layer, Buffer.from(redirect, 'latin1').toString('utf8'), below);
+      if (redirect.startsWith('/')) at = -1;
+    }
+    const next: Piece | undefined | Errno = yield* regularBelow(union, below, at);
+    if (typeof next === 'number') return next;
+    if (!next) return Errno.EIO;
+    from = next;
+    at = below.places.findIndex(({ layer }) => layer === next.layer);
+    meta = yield* isMetacopy(union, below.places[at]!, { layer: next.layer, node: next.found.node });
+  }
+  if (typeof meta !== 'number') return { ...stack, data: from };
+  from.layer.client.forget(from.found.node, 1);
+  return meta;
+}
+
+/** The next regular file of a name, behind place `at`. */
+function* regularBelow({ marks }: Union, below: Below, at: number): Steps<Piece | undefined | Errno> {
+  for (const { layer, node } of below.places.slice(at + 1)) {
+    const found = yield* lookIn(layer, node, below.name, marks);
+    if (found === Errno.ENOENT) continue;
+    if (typeof found === 'number') return found === WHITEOUT ? undefined : found;
+    if (isRegular(found)) return { layer, found };
+    layer.client.forget(found.node, 1);
+    return undefined;
+  }
+  return undefined;
 }
 
 /** What the lower layers have; `covered`: only directories can show through what lies above. */
@@ -94,7 +141,7 @@ function* follow(union: Union, layer: Layer, redirect: string, below: Below): St
   }
   const way = redirect.split('/').filter((name) => name !== '');
   below.name = way.pop() ?? '';
-  const places: { layer: Layer; node: number }[] = [];
+  const places: Place[] = [];
   for (const lower of union.lowers.slice(union.lowers.indexOf(layer) + 1)) {
     let node = lower.root;
     for (const name of way) {
@@ -106,7 +153,7 @@ function* follow(union: Union, layer: Layer, redirect: string, below: Below): St
       below.held.push({ layer: lower, found });
       node = found.node;
     }
-    if (node !== 0) places.push({ layer: lower, node });
+    if (node !== 0) places.push({ layer: lower, node, count: 0 });
   }
   below.places = places;
 }

@@ -34,6 +34,7 @@ export function* findCopy(union: Union, node: OverlayNode): Steps<Attributes | u
   if (typeof found === 'number') return undefined;
   node.upper = { layer: upper, node: found.node, count: 1 };
   upper.shown[found.node] = node;
+  node.meta = (yield* upper.mark(found.node, union.marks.metacopy)) !== undefined;
   yield* recall(union, node);
   return found.attributes;
 }

@@ -5,6 +5,7 @@ import type { LookupRequest } from '../../core/filesystem/requests/index.js';
 import { type Steps, wait } from '../../stack/index.js';
 import { drop, find, type Piece, type Stack } from './find.js';
 import { findCopy, recall } from './links.js';
+import { takeData } from './metacopy.js';
 import { S_IFCHR } from '../../core/protocol/mode.js';
 import { FileType, type OverlayNode, type Place } from './node.js';
 import { chooseIno } from './origin.js';
@@ -32,11 +33,13 @@ export class ShownEntry implements Entry {
 const place = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 1 });
 
 /** Takes over a stack that was found as `name` in `directory`; undefined: it has no name. */
-export function* adopt(union: Union, { upper, lowers }: Stack, directory: OverlayNode | undefined, name: string): Steps<ShownEntry> {
+export function* adopt(union: Union, { upper, lowers, data }: Stack, directory: OverlayNode | undefined, name: string): Steps<ShownEntry> {
   const top = upper ?? lowers[0]!;
   const node = union.show(place(top), (yield* isDevice(union, top)) ? FileType.CHARACTER : top.found.attributes.mode >>> 12);
   const isNew = node.ino === 0;
   if (node.directory) merge(union, node, upper, lowers);
+  if (data && isNew) takeData(node, data);
+  else if (data) data.layer.client.forget(data.found.node, 1);
   if (node.type === FileType.CHARACTER && top.found.attributes.mode >>> 12 === FileType.REGULAR) node.device = true;
   if (isNew && upper && !node.directory && top.found.attributes.nlink > 1) yield* recall(union, node);
   if (isNew) node.ino = yield* chooseIno(union, node, top.found.attributes.ino, lowers[0]?.found.attributes.ino ?? 0);
@@ -44,6 +47,7 @@ export function* adopt(union: Union, { upper, lowers }: Stack, directory: Overla
   // The file may have been copied up by another of its names.
   if (!upper && !node.directory && (node.upper || top.found.attributes.nlink > 1)) {
     const now = node.upper ? yield* wait(node.upper.layer.client.getattr(node.upper.node)) : yield* findCopy(union, node);
+    if (typeof now === 'object' && node.meta && !data) node.dataBlocks = top.found.attributes.blocks;
     if (typeof now === 'object') return new ShownEntry(node, present(node, now));
   }
   return new ShownEntry(node, present(node, top.found.attributes));
@@ -74,6 +78,7 @@ function* isDevice({ marks, upper }: Union, { layer, found: { node, attributes }
 /** Attributes of the place on top, as the overlay shows them. */
 export function present(node: OverlayNode, attributes: Attributes): Attributes {
   attributes.ino = node.ino;
+  if (node.meta) attributes.blocks = node.dataBlocks;
   if (node.merged) attributes.nlink = 1;
   else if (!node.directory) attributes.nlink += node.extraLinks;
   if (node.device) attributes.mode = (attributes.mode & 0o7777) | S_IFCHR;

@@ -9,10 +9,12 @@ export class Marks {
   readonly opaque: string;
   /** An empty regular file with it is a whiteout. */
   readonly whiteout: string;
-  /** Where a directory's lower ones are: a name beside it, or a path from the root. */
+  /** Where a directory's lower ones are, or the data of a file: a name beside it, or a path from the root. */
   readonly redirect: string;
   /** `y`: entries have been copied up into this directory. */
   readonly impure: string;
+  /** A copy of a file's metadata alone. */
+  readonly metacopy: string;
   /** The inode number that a file was first shown with, in decimal. Only we know this one. */
   readonly ino: string;
   /** How many names of a copied file are in lower layers only, less the link that leads to it. Only we know it. */
@@ -25,6 +27,7 @@ export class Marks {
     this.whiteout = `${prefix}whiteout`;
     this.redirect = `${prefix}redirect`;
     this.impure = `${prefix}impure`;
+    this.metacopy = `${prefix}metacopy`;
     this.ino = `${prefix}fusewire.ino`;
     this.links = `${prefix}fusewire.links`;
     this.device = `${prefix}fusewire.device`;

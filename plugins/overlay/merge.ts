@@ -1,6 +1,7 @@
 import { asErrno, type Errno } from '../../core/filesystem/errno.js';
 import { type Listed, type Steps, wait } from '../../stack/index.js';
 import { resolve } from './lookup.js';
+import { isImpure } from './metacopy.js';
 import { FileType, type OverlayNode, type Place } from './node.js';
 import type { Union } from './union.js';
 import { lookIn, WHITEOUT } from './whiteout.js';
@@ -20,7 +21,7 @@ export function* list(union: Union, directory: OverlayNode): Steps<MergedEntry[]
   const entries: MergedEntry[] = [];
   const unsure: MergedEntry[] = [];
   const places = directory.upper ? [directory.upper, ...directory.lowers] : directory.lowers;
-  const mixed = directory.merged || (yield* isImpure(union, directory));
+  const mixed = directory.merged || (directory.upper !== undefined && (yield* isImpure(union, directory.upper)));
   for (const [i, place] of places.entries()) {
     const listed = yield* read(place, place.layer === union.upper ? 0 : O_NOATIME);
     if (typeof listed === 'number') return listed;
@@ -52,10 +53,6 @@ function* isGone(union: Union, { layer, node }: Place, name: string): Steps<bool
   if (typeof found === 'number') return found === WHITEOUT;
   layer.client.forget(found.node, 1);
   return false;
-}
-
-function* isImpure({ marks, upper }: Union, { upper: place }: OverlayNode): Steps<boolean> {
-  return place !== undefined && (yield* upper!.mark(place.node, marks.impure)) !== undefined;
 }
 
 /** Asks for what the layer's listing does not tell: the number that stat(2) shows, and the type. */

@@ -6,6 +6,8 @@ export interface Place {
   readonly layer: Layer;
   readonly node: number;
   count: number;
+  /** Of a directory: whether it says that files have been copied up into it; undefined: it has not been asked yet. */
+  impure?: boolean;
 }
 
 /** File types as in readdir(3): the mode shifted right by 12. */
@@ -39,6 +41,10 @@ export class OverlayNode {
   /** Resolves when the copy-up that is under way has ended. */
   copying: Promise<void> | undefined = undefined;
   readonly opens: OpenFile[] = [];
+  /** Only its metadata have been copied up: its data are those of the lowest place. */
+  meta = false;
+  /** The space that these take, in units of 512 bytes. */
+  dataBlocks = 0;
   /** It stands for a character device 0:0. */
   device = false;
 
@@ -49,6 +55,10 @@ export class OverlayNode {
   }
   get top(): Place {
     return this.upper ?? this.lowers[0]!;
+  }
+  /** Where a file is opened to be read. */
+  get data(): Place {
+    return this.meta ? this.lowers.at(-1)! : this.top;
   }
   /** A directory through which several layers, or a lower one after copy-up, are seen. */
   get merged(): boolean {

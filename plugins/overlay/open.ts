@@ -26,7 +26,7 @@ export function* openNode(union: Union, node: OverlayNode, request: Opening): St
     const error = yield* copyUp(union, node, (flags & O_TRUNC) === 0 ? Infinity : 0);
     if (error) return error;
   }
-  const { layer, node: inner } = node.top;
+  const { layer, node: inner } = node.data;
   const opened = yield* wait(layer.client.open(inner, layer === union.upper ? innerFlags(flags, writeback) : innerFlags(flags, false) | O_NOATIME, openFlags));
   if (typeof opened === 'number') return opened;
   if ((flags & O_TRUNC) !== 0 && !layer.client.truncatesByOpen) yield* wait(layer.client.setattr(inner, { size: 0 }));

@@ -11,8 +11,10 @@ export const overlayOptions = z.object({
   workdir: inside().default('work').describe('directory in `upper` that holds what is not complete yet'),
   xattrs: z.enum(['auto', 'trusted', 'user']).default('auto').describe('name space of the private attributes; auto: trusted where they can be set'),
   redirectDir: z.boolean().default(true).describe('directories of lower layers can be renamed'),
+  metacopy: z.boolean().default(false).describe('a change of mode, owner or times copies no data; needs redirectDir'),
   volatile: z.boolean().default(false).describe('never wait for the disk; what a crash of the host leaves is to be thrown away'),
-}).superRefine(({ upperdir, workdir }, context) => {
+}).superRefine(({ upperdir, workdir, metacopy, redirectDir }, context) => {
+  if (metacopy && !redirectDir) context.addIssue({ code: 'custom', path: ['metacopy'], message: 'needs redirectDir, by which the data are found' });
   if (`${upperdir}/`.startsWith(`${workdir}/`) || `${workdir}/`.startsWith(`${upperdir}/`)) context.addIssue({ code: 'custom', path: ['workdir'], message: 'must not lie in upperdir, nor the other way round' });
 });
 

@@ -23,7 +23,15 @@ export function* redirect({ marks }: Union, upper: Upper, node: OverlayNode, sta
   return value.length > LONGEST ? Errno.EXDEV : yield* wait(upper.client.setxattr(inner, marks.redirect, value));
 }
 
-/** The path of a directory in the lower layers: redirects on the way count, names that were given since do not. */
+/** The path by which the data of a file that is copied up are found; undefined when it is too long to be kept, or the file has no name. */
+export function* lowerPath({ marks }: Union, upper: Upper, node: OverlayNode): Steps<Uint8Array | undefined> {
+  if (!node.parent || node.meta) return undefined;
+  const way = yield* pathOf(marks.redirect, upper, node);
+  const value = typeof way === 'number' ? undefined : nameBytes(way);
+  return value && value.length <= LONGEST ? value : undefined;
+}
+
+/** The path of a file in the lower layers: redirects on the way count, names that were given since do not. */
 function* pathOf(mark: string, upper: Upper, node: OverlayNode): Steps<string | Errno> {
   let way = '';
   for (let at = node; at.parent; at = at.parent) {

@@ -150,6 +150,7 @@ function* mark(union: Union, upper: Upper, node: OverlayNode, from: End, to: End
 /** A directory that a copied file has moved to holds numbers that are not its layer's. */
 function* taint(union: Union, upper: Upper, { directory }: End, node: OverlayNode): Steps<Done | Errno> {
   if (!upper.marked || node.ino === upper.ino(node.ino) && !node.device && node.lowers.length === 0) return Done;
+  directory.upper!.impure = true;
   return yield* upper.setMark(directory.upper!.node, union.marks.impure, 'y');
 }
 
@@ -195,6 +196,7 @@ function* moveBehindWhiteout(union: Union, upper: Upper, from: End, to: End): St
 function* leaveDevice({ marks }: Union, upper: Upper, { directory, name }: End): Steps<Done | Errno> {
   const { client } = upper;
   const as = upper.name();
+  directory.upper!.impure = true;
   const made = yield* wait(client.mknod(upper.work, as, S_IFREG | 0o600, 0));
   if (typeof made === 'number') return made;
   const error = (yield* upper.setMark(made.node, marks.device, 'y')) || (yield* upper.setMark(directory.upper!.node, marks.impure, 'y'))

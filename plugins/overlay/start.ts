@@ -17,7 +17,7 @@ export function startUnion(options: OverlayOptions, upper: Upper | undefined, lo
   return run(start(options, upper, lowers, table, log));
 }
 
-function* start({ upperdir, workdir, xattrs, redirectDir }: OverlayOptions, upper: Upper | undefined, lowers: readonly Layer[], table: NodeTable, log: Log): Steps<Union> {
+function* start({ upperdir, workdir, xattrs, redirectDir, metacopy }: OverlayOptions, upper: Upper | undefined, lowers: readonly Layer[], table: NodeTable, log: Log): Steps<Union> {
   for (const { client } of upper ? [upper, ...lowers] : lowers) client.start();
   const wanted = xattrs === 'auto' ? undefined : `${xattrs}.overlay.` as Prefix;
   const prefix = upper ? yield* upper.prepare(upperdir, workdir, wanted) : (wanted ?? 'trusted.overlay.');
@@ -29,7 +29,7 @@ function* start({ upperdir, workdir, xattrs, redirectDir }: OverlayOptions, uppe
     log.warn({ layer: layer.part.plugin.name }, 'a lower layer has no extended attributes: opaque directories and redirects in it are not known');
   }
   if (upper && !upper.marked) log.warn({ layer: upper.part.plugin.name }, 'the upper layer has no extended attributes: directories cannot be replaced or renamed as they should');
-  const union = new Union(table, upper, lowers, marks, new Streams(), redirectDir && upper?.marked === true, yield* longestName(upper ? [upper, ...lowers] : lowers), log);
+  const union = new Union(table, upper, lowers, marks, new Streams(), redirectDir && upper?.marked === true, metacopy, yield* longestName(upper ? [upper, ...lowers] : lowers), log);
   yield* adoptRoot(union, upper, lowers);
   return union;
 }

@@ -24,6 +24,8 @@ export class Union {
     readonly marks: Marks,
     readonly streams: Streams,
     readonly redirects: boolean,
+    /** Metadata are copied up without data; copies of that kind are expected everywhere. */
+    readonly metacopy: boolean,
     /** Longest name in bytes. */
     readonly nameMax: number,
     readonly log: Log,

@@ -36,6 +36,9 @@ export const cells: readonly TableCell[] = [
     cell('passthrough-tmpfs-plain', transport, { plugin: 'passthrough', backing: 'tmpfs', mount: { shortcuts: false }, transportOptions: { passthrough: false } })),
   ...(['passthrough-passthrough', 'memory-passthrough', 'memory-memory'] as const).flatMap((layers) =>
     transports.map((transport) => cell(`overlay-${layers}`, transport, { plugin: 'overlay', backing: 'ext4', ...(layers === 'memory-memory' ? { backing: undefined } : {}) }))),
+  // Changes of metadata alone copy no data.
+  ...(['passthrough-passthrough', 'memory-memory'] as const).map((layers) =>
+    cell(`overlay-${layers}-metacopy`, 'mount', { plugin: 'overlay', options: { metacopy: true }, ...(layers === 'memory-memory' ? {} : { backing: 'ext4' }) })),
   // An overlay without an upper layer, in which nothing can be made.
   ...(['passthrough', 'memory'] as const).flatMap((lower) => transports.map((transport) =>
     ({ ...cell(`overlay-none-${lower}`, transport, { plugin: 'overlay', exclusive: true, ...(lower === 'memory' ? {} : { backing: 'ext4' }) }), words: ['none', lower, transport] }))),

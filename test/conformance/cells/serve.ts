@@ -26,7 +26,7 @@ const memory = { use: 'memory', size: '4GiB', mode: '755' };
 /** The `filesystem` of a cell's config. */
 export function fileSystem({ plugin, options, fileSystem: name }: TableCell, place: Scratch | undefined): Selected {
   if (plugin === 'memory') return memory;
-  return plugin === 'overlay' ? overlay(name, place?.path) : { use: 'passthrough', source: place!.path, ...options };
+  return plugin === 'overlay' ? { ...overlay(name, place?.path), ...options } : { use: 'passthrough', source: place!.path, ...options };
 }
 
 interface Selected {
