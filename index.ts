@@ -4,7 +4,7 @@ import { Registry } from './core/registry.js';
 
 export { Slab } from './core/channel/slab.js';
 export type { Channel } from './core/channel/channel.js';
-export { checkConfig, directory, duration, fileSystem, hostPath, loadConfig, size, transportsOf, type Config, type MountConfig, type Selection } from './core/config/index.js';
+export { checkConfig, checkShares, directory, duration, fileSystem, hostPath, loadConfig, size, transportsOf, type Config, type MountConfig, type Selection } from './core/config/index.js';
 export { UserError } from './core/errors.js';
 export * from './core/filesystem/index.js';
 export { type Log, silent } from './core/log.js';
@@ -24,6 +24,7 @@ const require = createRequire(import.meta.url);
 /** The built-in file systems, layers and transports, each loaded when it is first asked for, and the plugin modules that configs have named. */
 export const registry = new Registry();
 registry.addBuiltIn('fileSystems', 'memory', () => require('./plugins/memory/index.js').MemoryFs);
+registry.addBuiltIn('fileSystems', 'mux', () => require('./plugins/mux/index.js').Mux);
 registry.addBuiltIn('fileSystems', 'overlay', () => require('./plugins/overlay/index.js').Overlay);
 registry.addBuiltIn('fileSystems', 'passthrough', () => require('./plugins/passthrough/index.js').Passthrough);
 registry.addBuiltIn('layers', 'audit', () => require('./plugins/layers/audit/index.js').AuditLayer);

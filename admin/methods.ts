@@ -1,4 +1,4 @@
-import { checkConfig, checkTransport } from '../core/config/index.js';
+import { checkConfig, checkShares, checkTransport } from '../core/config/index.js';
 import { type ConfigSource, keyPath } from '../core/config/source.js';
 import type { Registry } from '../core/registry.js';
 import type { Server } from '../core/server.js';
@@ -43,6 +43,15 @@ export function answers(server: Server, registry: Registry): Answers {
     },
     async detach({ name, place }) {
       await server.detach(name, place);
+      return null;
+    },
+    async addShares({ name, shares, directory }, at) {
+      const checked = await checkShares(at.source(directory, shares, 0), registry, running());
+      for (const [share, filesystem] of Object.entries(checked)) await server.addShare(name, share, filesystem);
+      return server.list().find((mount) => mount.name === name);
+    },
+    async removeShare({ name, share }) {
+      server.removeShare(name, share);
       return null;
     },
   };

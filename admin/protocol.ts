@@ -18,6 +18,8 @@ export const methods = {
   remove: z.strictObject({ name }),
   attach: z.strictObject({ name, transport: z.unknown(), directory: absolute }),
   detach: z.strictObject({ name, place: name }),
+  addShares: z.strictObject({ name, shares: z.unknown(), directory: absolute }),
+  removeShare: z.strictObject({ name, share: name }),
 } as const;
 
 export type Method = keyof typeof methods;

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { keyPath, type ConfigSource } from '../core/config/source.js';
 import { UsageError } from '../core/errors.js';
 
@@ -56,6 +57,18 @@ export function transportData({ socket, tag, mount, queues }: TransportFlags) {
     return { use: 'fuse', mountpoint: mount };
   }
   return given({ use: 'virtiofs', socket, tag: tag ?? 'share', queues: queues && Number.isInteger(Number(queues)) ? Number(queues) : queues });
+}
+
+/** What `fusewire ctl add DIR --into MOUNT` with these flags stands for: shares by name. */
+export function treeSource(source: string, { name, readonly, ...others }: ShareFlags): ConfigSource {
+  const [flag] = (['socket', 'mount', 'tag', 'queues', ...MOUNT_FLAGS] as const).filter((key) => key in others);
+  if (flag !== undefined) throw UsageError(`--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is the whole mount's`, 'with --into there are --name and --readonly');
+  return {
+    name: 'command line',
+    directory: process.cwd(),
+    data: { shares: { [name ?? path.basename(path.resolve(source))]: given({ use: 'passthrough', source, readonly }) } },
+    where: (keys) => (keys.at(-1) === 'source' ? 'DIR' : keys.length === 2 ? '--name' : keyPath(keys)),
+  };
 }
 
 /** The config that `fusewire share DIR` with these flags stands for. */

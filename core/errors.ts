@@ -45,6 +45,18 @@ export const MountBusy = define('FW_MOUNT_BUSY',
   (name: string, state: string) => `the mount "${name}" is ${state}`,
   () => 'try again when it has done so');
 
+export const ShareExists = define('FW_SHARE_EXISTS',
+  (name: string) => `a share "${name}" is there already`,
+  () => 'choose another name, or remove it first');
+
+export const UnknownShare = define('FW_UNKNOWN_SHARE',
+  (mount: string, name: string, _near: string | undefined) => `the mount "${mount}" has no share "${name}"`,
+  (_mount, _name, near) => near ? `did you mean "${near}"?` : 'see: fusewire ctl list');
+
+export const NoShares = define('FW_NO_SHARES',
+  (mount: string, use: string) => `the mount "${mount}" is ${use}, which has no shares`,
+  () => 'shares are added to a mount of "use: mux"');
+
 export const UnknownPlace = define('FW_UNKNOWN_PLACE',
   (name: string, place: string, _places: string[]) => `the mount "${name}" has no transport at ${place}`,
   (_name, _place, places) => `it has: ${places.join(', ')}`);

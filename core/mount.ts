@@ -9,6 +9,7 @@ import { NodeTable } from './filesystem/nodes.js';
 import type { Persistence } from './filesystem/persistence.js';
 import { limitsSchema } from './config/limits.js';
 import { type Limits, Refusals } from './limits/limits.js';
+import type { ShareTree } from './filesystem/share-tree.js';
 import { LockService } from './locks/service.js';
 import type { Log } from './log.js';
 import { IdMaps } from './mapping/id-maps.js';
@@ -89,9 +90,11 @@ export class Mount implements MountContext {
       });
   }
 
-  /** The config of this mount, with the transports that it has now. */
+  /** The config of this mount, with the transports and shares that it has now. */
   get config(): MountConfig {
-    return { ...this.given, transport: [...this.attachments].map(({ selection }) => selection) };
+    const { filesystem } = this.given;
+    const now = this.shares ? { ...filesystem, options: { ...filesystem.options as object, shares: this.shares.selections } } : filesystem;
+    return { ...this.given, filesystem: now, transport: [...this.attachments].map(({ selection }) => selection) };
   }
 
   get transports(): readonly TransportInstance[] {
@@ -100,6 +103,11 @@ export class Mount implements MountContext {
 
   get persistence(): Persistence | undefined {
     return (this.plugin.plugin as { persistence?: Persistence }).persistence;
+  }
+
+  /** Where file systems come and go in its root. */
+  get shares(): ShareTree | undefined {
+    return (this.plugin.plugin as { shares?: ShareTree }).shares;
   }
 
   /** The first transport; most mounts have one. */

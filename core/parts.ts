@@ -26,21 +26,11 @@ export class Part implements MountContext {
   }
 }
 
-/** Makes the file systems that a plugin's options select; injected by `@Parts()`. They live as long as the plugin does. */
-export class PartBuilder {
-  private readonly parts: Part[] = [];
+/** A part, with those that it is made of. */
+export class PartGroup {
   private readonly started: Part[] = [];
 
-  constructor(private readonly registry: Registry, private readonly container: DependencyContainer, private readonly log: Log) {
-    container.register(tokens.parts, { useValue: this });
-  }
-
-  /** To be called by the plugin's constructor. */
-  build(selection: FileSystemSelection): Part {
-    const part = new Part(this.container, this.registry, selection, this.log);
-    this.parts.push(part);
-    return part;
-  }
+  constructor(private readonly parts: readonly Part[]) {}
 
   /** Starts all parts, inner ones first; when one cannot start, those that did are stopped and its error is thrown. */
   async start(): Promise<void> {
@@ -58,5 +48,37 @@ export class PartBuilder {
   /** Outer ones first. */
   async stop(): Promise<void> {
     for (const part of this.started.splice(0).toReversed()) await part.plugin.stop();
+  }
+}
+
+/** Makes the file systems that a plugin's options select; injected by `@Parts()`. They live as long as the plugin does. */
+export class PartBuilder {
+  private readonly parts: Part[] = [];
+  private readonly group = new PartGroup(this.parts);
+
+  constructor(private readonly registry: Registry, private readonly container: DependencyContainer, private readonly log: Log) {
+    container.register(tokens.parts, { useValue: this });
+  }
+
+  /** To be called by the plugin's constructor. */
+  build(selection: FileSystemSelection): Part {
+    const part = new Part(this.container, this.registry, selection, this.log);
+    this.parts.push(part);
+    return part;
+  }
+
+  /** Makes a part that is the caller's to start and to stop: one that comes and goes while the plugin is served. */
+  buildApart(selection: FileSystemSelection): { part: Part; group: PartGroup } {
+    const before = this.parts.length;
+    const part = this.build(selection);
+    return { part, group: new PartGroup(this.parts.splice(before)) };
+  }
+
+  start(): Promise<void> {
+    return this.group.start();
+  }
+
+  stop(): Promise<void> {
+    return this.group.stop();
   }
 }

@@ -1,5 +1,6 @@
-import { type Config, type MountConfig, nearest, type Selection } from './config/index.js';
-import { MountBusy, MountExists, OnlyTransport, UnknownPlace, UnknownServedMount, UserError, WritebackShared } from './errors.js';
+import { type Config, type FileSystemSelection, type MountConfig, nearest, type Selection } from './config/index.js';
+import { MountBusy, MountExists, NoShares, OnlyTransport, UnknownPlace, UnknownServedMount, UnknownShare, UserError, WritebackShared } from './errors.js';
+import type { ShareTree } from './filesystem/share-tree.js';
 import { type Log, silent } from './log.js';
 import { Mount } from './mount.js';
 import type { Registry } from './registry.js';
@@ -87,6 +88,24 @@ export class Server {
     if (!attachment) throw UnknownPlace(name, place, attachments.map((one) => one.place ?? one.selection.use));
     if (attachments.length === 1) throw OnlyTransport(name);
     await mount.detach(attachment);
+  }
+
+  /** Adds a file system to the root of a mount whose root is a list of them. */
+  async addShare(mount: string, name: string, filesystem: FileSystemSelection): Promise<void> {
+    await this.shares(mount).add(name, filesystem);
+    this.log.info({ mount, share: name }, 'share added');
+  }
+
+  /** Takes one away: its name is gone at once, and what is open in it goes on until it is closed. */
+  removeShare(mount: string, name: string): void {
+    const shares = this.shares(mount);
+    if (!shares.remove(name)) throw UnknownShare(mount, name, nearest(name, Object.keys(shares.selections)));
+  }
+
+  private shares(name: string): ShareTree {
+    const { mount } = this.entry(name);
+    if (!mount.shares) throw NoShares(name, mount.config.filesystem.use);
+    return mount.shares;
   }
 
   /** Stops every mount, whatever befalls one of them; the first error is thrown afterwards. */

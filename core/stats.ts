@@ -67,9 +67,12 @@ export interface MountSummary {
   /** The name of its file system. */
   readonly use: string;
   readonly transports: readonly { readonly use: string; readonly place: string | undefined; readonly kernels: number }[];
+  /** The names in its root that are file systems which come and go; absent: it has none such. */
+  readonly shares?: readonly string[];
 }
 
 export function mountSummary(mount: Mount, state: string): MountSummary {
   const transports = [...mount.attachments].map(({ selection, place, sessions }) => ({ use: selection.use, place, kernels: sessions.size }));
-  return { name: mount.name, state, use: mount.config.filesystem.use, transports };
+  const shares = mount.shares && Object.keys(mount.shares.selections);
+  return { name: mount.name, state, use: mount.config.filesystem.use, transports, ...shares && { shares } };
 }

@@ -1,11 +1,13 @@
 import type { MountStats, MountSummary } from '../../core/stats.js';
 import { columns } from './columns.js';
 
-/** What `ctl list` prints: a line for each transport of each mount. */
+/** What `ctl list` prints: a line for each transport of each mount, then one for each share of those that are a tree. */
 export function listReport(mounts: readonly MountSummary[]): string {
   const rows = mounts.flatMap(({ name, use, state, transports }) =>
     transports.map((transport) => [name, use, transport.use, transport.place ?? '', String(transport.kernels), state]));
-  return columns([['NAME', 'FILE SYSTEM', 'TRANSPORT', 'AT', 'KERNELS', 'STATE'], ...rows]);
+  const trees = mounts.flatMap(({ name, shares }) => (shares ?? []).map((share) => [name, share]));
+  const table = columns([['NAME', 'FILE SYSTEM', 'TRANSPORT', 'AT', 'KERNELS', 'STATE'], ...rows]);
+  return trees.length > 0 ? `${table}\n\n${columns([['NAME', 'SHARE'], ...trees])}` : table;
 }
 
 const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);

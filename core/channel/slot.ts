@@ -21,6 +21,8 @@ export const enum Slot {
   sent = 52,
   /** u32: the node of another file system to which the request has been passed on; 0: it has not been. */
   inner = 56,
+  /** u32: how many file systems it has been passed into. */
+  depth = 60,
   /** `fuse_out_header` and the fixed part of the reply's body. */
   reply = 64,
   /** `fuse_in_header`, arguments, names. */

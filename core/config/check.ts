@@ -1,12 +1,13 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ConfigInvalid } from '../errors.js';
 import { withContext, type PluginTable } from './context.js';
 import { refuseDuplicateTransport } from './duplicates.js';
-import { loadModules } from './modules.js';
-import { refuseNestedTransport } from './nesting.js';
+import { loadModules, loadNamed } from './modules.js';
+import { shareName } from './fields.js';
+import { refuseNestedShares, refuseNestedTransport } from './nesting.js';
 import { problems, wording } from './problem.js';
 import { configSchema, type Config, type MountConfig } from './schema.js';
-import { transport, type Selection } from './selection.js';
+import { fileSystem, type FileSystemSelection, transport, type Selection } from './selection.js';
 import type { ConfigSource } from './source.js';
 
 function check<T>(schema: z.ZodType<T>, source: ConfigSource, registry: PluginTable, running: readonly MountConfig[]): T {
@@ -24,6 +25,12 @@ function check<T>(schema: z.ZodType<T>, source: ConfigSource, registry: PluginTa
 export async function checkConfig(source: ConfigSource, registry: PluginTable, running: readonly MountConfig[] = []): Promise<Config> {
   await loadModules(source, registry);
   return check(configSchema, source, registry, running);
+}
+
+/** Checks further shares of a mount that is served, as they would stand in a config, by name. */
+export async function checkShares(source: ConfigSource, registry: PluginTable, running: readonly MountConfig[]): Promise<Record<string, FileSystemSelection>> {
+  await loadNamed(source.data, [], source, registry);
+  return check(z.record(shareName(), fileSystem()).superRefine(refuseNestedShares), source, registry, running);
 }
 
 /** Checks one more transport for a mount that is served, as it would stand in a config. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { NAME_MAX } from '../protocol/flags.js';
 import { parseContext } from './context.js';
 
 /** `sun_path` of unix(7) has 108 bytes, the last of them NUL. */
@@ -22,6 +23,11 @@ function mustBeDirectory(file: string, context: z.RefinementCtx): void {
     else if (code !== 'ENOTCONN') context.addIssue(`${file} cannot be used: ${code}`);
   }
 }
+
+/** The name of a directory entry. */
+export const shareName = () => z.string()
+  .refine((name) => name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name), 'must be a name, without "/" and other than "." and ".."')
+  .refine((name) => Buffer.byteLength(name) <= NAME_MAX, `must have at most ${NAME_MAX} bytes`);
 
 /** A directory of this host that exists. */
 export const directory = () => hostPath().superRefine(mustBeDirectory);

@@ -1,6 +1,6 @@
-export { checkConfig, checkTransport } from './check.js';
+export { checkConfig, checkShares, checkTransport } from './check.js';
 export type { PluginEntry, PluginTable } from './context.js';
-export { directory, group, hostPath, isPassed, mountpoint, servedDirectory, socketPath } from './fields.js';
+export { directory, group, hostPath, isPassed, mountpoint, servedDirectory, shareName, socketPath } from './fields.js';
 export { loadConfig } from './load.js';
 export type { MetricsAddress } from './metrics-address.js';
 export { nearest } from './nearest.js';

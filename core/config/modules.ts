@@ -47,20 +47,25 @@ function reason(file: string, error: unknown): string {
 export async function loadModules(source: ConfigSource, registry: PluginTable): Promise<void> {
   const mounts = (source.data as { mounts?: unknown } | undefined)?.mounts;
   for (const [index, mount] of Array.isArray(mounts) ? mounts.entries() : []) {
-    for (const { specifier, at } of uses(mount?.filesystem, ['mounts', index, 'filesystem'])) {
-      if (registry.fileSystem(specifier) ?? registry.layer(specifier)) continue;
-      const file = locate(specifier, source.directory);
-      if (!file) {
-        if (specifier.includes('/') && existsSync(path.resolve(source.directory, specifier))) {
-          throw PluginUnloadable(source.where(at), specifier, `as a path it is "./${specifier}"`);
-        }
-        continue;
+    await loadNamed(mount?.filesystem, ['mounts', index, 'filesystem'], source, registry);
+  }
+}
+
+/** The same for a part of a config, whose key path in the source is `prefix`. */
+export async function loadNamed(part: unknown, prefix: PropertyKey[], source: ConfigSource, registry: PluginTable): Promise<void> {
+  for (const { specifier, at } of uses(part, prefix)) {
+    if (registry.fileSystem(specifier) ?? registry.layer(specifier)) continue;
+    const file = locate(specifier, source.directory);
+    if (!file) {
+      if (specifier.includes('/') && existsSync(path.resolve(source.directory, specifier))) {
+        throw PluginUnloadable(source.where(at), specifier, `as a path it is "./${specifier}"`);
       }
-      const module: { default?: unknown } = await import(pathToFileURL(file).href).catch((error: unknown) => {
-        throw PluginUnloadable(source.where(at), specifier, reason(file, error));
-      });
-      if (!module.default) throw PluginWithoutDefault(source.where(at), specifier);
-      if (!registry.addModule(specifier, module.default)) throw PluginNotDecorated(source.where(at), specifier);
+      continue;
     }
+    const module: { default?: unknown } = await import(pathToFileURL(file).href).catch((error: unknown) => {
+      throw PluginUnloadable(source.where(at), specifier, reason(file, error));
+    });
+    if (!module.default) throw PluginWithoutDefault(source.where(at), specifier);
+    if (!registry.addModule(specifier, module.default)) throw PluginNotDecorated(source.where(at), specifier);
   }
 }

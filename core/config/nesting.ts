@@ -9,8 +9,15 @@ import { type Selection, transportsOf } from './selection.js';
 function marked(mark: string, schema: z.ZodType | undefined, options: Record<string, unknown>): string[] {
   const fields = schema instanceof z.ZodObject ? Object.entries(schema.shape) : [];
   const own = fields.filter(([, field]) => (field as z.ZodType).meta()?.[mark]).map(([key]) => String(options[key]));
-  const parts = Object.values(options).flat().filter((part): part is Selection => typeof part === 'object' && part !== null && 'use' in part);
+  const parts = Object.values(options).flatMap(inside);
   return [...own, ...parts.flatMap((part) => served(part))];
+}
+
+/** The file systems that the value of an option selects: one, a list, or several by name. */
+function inside(value: unknown): Selection[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('use' in value) return [value as Selection];
+  return Object.values(value).filter((part): part is Selection => typeof part === 'object' && part !== null && 'use' in part);
 }
 
 function served({ use, options }: Selection): string[] {
@@ -55,6 +62,17 @@ export function refuseNesting(mounts: MountConfig[], context: z.RefinementCtx): 
       if (inside) refuse([index, 'filesystem'], inside.mountpoint, source);
     }
   });
+}
+
+/** The same for further shares of a mount that is served. */
+export function refuseNestedShares(shares: Readonly<Record<string, Selection>>, context: z.RefinementCtx): void {
+  const taken = (parseContext()?.running ?? []).flatMap(mountpoints);
+  for (const [name, share] of Object.entries(shares)) {
+    for (const source of served(share)) {
+      const found = taken.find(({ mountpoint }) => isInside(source, mountpoint));
+      if (found) context.addIssue({ code: 'custom', path: [name], message: `${found.mountpoint} lies inside ${source}, which is served` });
+    }
+  }
 }
 
 /** The same for one more transport of a mount that is served. */

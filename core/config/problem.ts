@@ -77,6 +77,9 @@ export function problems(schema: z.core.$ZodType, issues: readonly z.core.$ZodIs
         found.push({ path, sentence, hint: named(String(issue.input), issue.values.map(String)) });
         break;
       }
+      case 'invalid_key':
+        found.push({ path, sentence: issue.issues[0]?.message ?? 'must not be a key', hint: '' });
+        break;
       default:
         found.push({ path, sentence: issue.message, hint: issue.code === 'custom' ? String(issue.params?.['hint'] ?? '') : '' });
     }

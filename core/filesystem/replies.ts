@@ -1,5 +1,5 @@
 import { getU64 } from '../protocol/words.js';
-import { Attr, EntryOut } from '../protocol/structs.js';
+import { Attr } from '../protocol/structs.js';
 import type { Attributes } from './attributes.js';
 import type { Entry } from './entry.js';
 import type { EntryRequest } from './requests/entry.js';
@@ -13,7 +13,7 @@ export function after<T, U>(result: Result<T>, then: (reply: Reply<T>) => Reply<
 /** The node that a request is answered with, wherever the reply stands; 0 for an error, or when there is no such name. */
 export function entryNode(request: EntryRequest, reply: Reply<Entry>): number {
   if (typeof reply === 'object') return reply.node;
-  return reply === Done && request.body > 0 ? request.channel.slab.u32[(request.attrOffset - EntryOut.attr) >> 2]! : 0;
+  return reply === Done && request.body > 0 ? request.answeredNode : 0;
 }
 
 /** What layers look at of attributes. */

@@ -6,10 +6,12 @@ import { NAME_MAX } from '../protocol/flags.js';
 import { decodeName } from '../protocol/names.js';
 import type { RequestContext } from './context.js';
 import { Errno } from './errno.js';
+import type { Inside } from './inside.js';
 import type { Done } from './result.js';
 import { type HandleKind, NO_HANDLE } from './handles.js';
 
 const NO_MAPS: readonly IdMaps[] = [];
+const NOWHERE: Inside[] = [];
 /** Longest symlink target or name in a request, plus its NUL. */
 const STRING_MAX = 4096;
 
@@ -35,6 +37,11 @@ export abstract class Request<T = never> {
   private readonly lengths: number;
   /** Of the file system that the request has been passed on to, where it has been. */
   private innerHandle = NO_HANDLE;
+  /** The same of the second node of a request that names two. */
+  private innerSecond = 0;
+  private innerSecondHandle = NO_HANDLE;
+  /** The file systems that it is answered in, from the outside in; `depth` of them count. */
+  private insides = NOWHERE;
 
   /** `context`: the session of the channel. */
   constructor(
@@ -70,9 +77,15 @@ export abstract class Request<T = never> {
   get node(): number {
     return this.inner === 0 ? this.asked : this.inner;
   }
-  /** 0 from the start of each request. */
+  /** Both are 0 from the start of each request. */
   private get inner(): number {
     return this.u32[this.lengths + 2]!;
+  }
+  protected get depth(): number {
+    return this.u32[this.lengths + 3]!;
+  }
+  private set depth(count: number) {
+    this.u32[this.lengths + 3] = count;
   }
   /** The node that the kernel named, whomever the request has been passed on to. */
   protected get asked(): number {
@@ -85,6 +98,67 @@ export abstract class Request<T = never> {
   passOn(node: number, handle = NO_HANDLE): void {
     this.u32[this.lengths + 2] = node;
     this.innerHandle = handle;
+  }
+  /** The same for the second node of a request that names two, in each request before `passOn`. */
+  passSecondOn(node: number, handle = NO_HANDLE): void {
+    this.innerSecond = node;
+    this.innerSecondHandle = handle;
+  }
+  /**
+   * To be called beside `passOn` for any request: nodes in the reply are those of `inside` until `comeBack`, and are shown
+   * as it says. Both are called by the file system around it, which then passes the request back on to its own nodes.
+   */
+  passInto(inside: Inside): void {
+    if (this.insides === NOWHERE) this.insides = [];
+    this.insides[this.depth++] = inside;
+  }
+  /** `maps`: `idMapsPassed` before the request went in. */
+  comeBack(maps: readonly IdMaps[]): void {
+    this.depth--;
+    this.maps = maps;
+  }
+  /** Of the layers it has come through so far. */
+  get idMapsPassed(): readonly IdMaps[] {
+    return this.maps;
+  }
+  /** The number by which the kernel, or with `outermost` a layer in so many others, knows a node of the reply. */
+  protected shownNode(node: number, outermost = 0): number {
+    let shown = node;
+    for (let i = this.depth - 1; i >= outermost && shown !== 0; i--) shown = this.insides[i]!.shown(shown);
+    return shown;
+  }
+  /** A node of the reply has been shown, and the reply cannot be given. */
+  protected unshownNode(node: number): void {
+    if (this.depth > 0) this.insides[this.depth - 1]!.unshown(node);
+  }
+  /** A node of the reply is not given out after all. */
+  protected keepNode(node: number): void {
+    if (this.depth === 0) this.context.unused(node);
+    else this.unshownNode(node);
+  }
+  /** A node was found that is not shown. */
+  protected unusedNode(node: number): void {
+    if (this.depth > 0) this.insides[this.depth - 1]!.unused(node);
+    else this.context.unused(node);
+  }
+  /** The file's data may be moved past the file systems that the request has come through. */
+  protected get bare(): boolean {
+    for (let i = 0; i < this.depth; i++) if (!this.insides[i]!.bare) return false;
+    return true;
+  }
+  /** Seconds for which a name is kept, absent: the cache policy's. */
+  protected nameTimeout(seconds: number | undefined): number | undefined {
+    for (let i = 0; i < this.depth; i++) if (this.insides[i]!.judgesNames) return 0;
+    return seconds;
+  }
+  /** The second node that a request names, whose number the message has at argument byte `offset`. */
+  protected secondNode(offset: number): number {
+    return this.inner === 0 || this.innerSecond === 0 ? this.u32[this.args + (offset >> 2)]! : this.innerSecond;
+  }
+  /** The plugin's number of the handle at `index`, which is of the second node. */
+  protected secondHandleValue(index: number): number {
+    if (this.inner !== 0 && this.innerSecond !== 0) return this.innerSecondHandle;
+    return index === 0 ? NO_HANDLE : this.context.handles.value(index);
   }
   /** Who asks: user and group, as the mount's maps make them of the guest's, and process id as the guest's kernel sees it. */
   get uid(): number {
@@ -121,7 +195,7 @@ export abstract class Request<T = never> {
     return this.context.idMaps === undefined && this.maps.length === 0 ? this.pid : 0;
   }
 
-  /** Those of the layers that its requests come through, outermost first: always the same ones. */
+  /** Those of the layers that its requests come through, outermost first: always the same ones, but for what it is passed into. */
   private maps: readonly IdMaps[] = NO_MAPS;
 
   /** Goes on to what a layer wraps, whose ids are other ones: replies are mapped back. 0, or the errno to answer with. */

@@ -108,7 +108,7 @@ export class Receiver {
     if (handler === undefined) return this.absent(slot, opcode);
     const request = (this.requests[slot]![opcode] ??= new type.Request(this.channel, slot, session));
     const lengths = words + (Slot.body >> 2);
-    u32[lengths] = u32[lengths + 1] = u32[lengths + 2] = 0;
+    u32[lengths] = u32[lengths + 1] = u32[lengths + 2] = u32[lengths + 3] = 0;
     const node = head + (InHeader.nodeid >> 2);
     if (!session.knows(u32[node]!, u32[node + 1]!)) return this.fail(slot, Errno.ESTALE);
     const error = session.idMaps === undefined ? request.begin() : request.beginMapped(session.idMaps);

@@ -11,6 +11,7 @@ constexpr uint32_t kChannel = 16;
 constexpr uint32_t kBody = 48;
 constexpr uint32_t kSent = 52;
 constexpr uint32_t kInner = 56;
+constexpr uint32_t kDepth = 60;
 constexpr uint32_t kReply = 64;
 constexpr uint32_t kRequest = 448;
 constexpr uint32_t kSize = 8768;

@@ -83,3 +83,30 @@ test('serve goes on when one of its mounts cannot start, and says why', async (t
   t.is(none.code, 2);
   t.regex(none.stderr, /b.sock is already served/);
 });
+
+test('ctl adds shares to a tree of them and takes them out again, and tells what is wrong', async (t) => {
+  const mount = { name: 'tree', transport: { use: 'virtiofs', socket: 'tree.sock', tag: 'tree' }, filesystem: { use: 'mux' }, cache: 'none' };
+  const { directory, server, ctl } = await managed(t, { admin: 'admin.sock', mounts: [mount] });
+  t.is((await ctl('add', 'b', '--into', 'tree')).code, 0);
+  writeFileSync(path.join(directory, 'more.yaml'), 'shares:\n  scratch: { use: memory }\n');
+  t.is((await ctl('add', '-c', 'more.yaml', '--into', 'tree')).code, 0);
+  t.regex((await ctl('list')).stdout, /^tree +b\ntree +scratch$/m);
+  const driver = await guest(t, path.join(directory, 'tree.sock'));
+  t.is(Buffer.from(await driver.readFile('/b/file')).toString(), 'from b');
+  t.deepEqual(await driver.readdir('/'), ['b', 'scratch']);
+  t.is((await ctl('remove', 'b', '--from', 'tree')).code, 0);
+  t.deepEqual(await driver.readdir('/'), ['scratch']);
+
+  const said = async (...args: string[]) => {
+    const { code, stderr } = await ctl(...args);
+    return [code, stderr.split('\n')[0]];
+  };
+  t.deepEqual(await said('remove', 'b', '--from', 'tree'), [2, 'fusewire: the mount "tree" has no share "b"']);
+  t.deepEqual(await said('add', 'b', '--into', 'tree', '--cache', 'none'), [2, 'fusewire: --cache is the whole mount\'s']);
+  t.deepEqual(await said('add', 'b', '--into', 'tree', '--name', 'x/y'), [2, 'fusewire: --name: must be a name, without "/" and other than "." and ".."']);
+  t.deepEqual(await said('add', 'c', '--into', 'tree'), [2, `fusewire: DIR: there is no directory ${path.join(directory, 'c')}`]);
+  writeFileSync(path.join(directory, 'wrong.yaml'), 'shares:\n  scratch: { use: memroy }\n');
+  t.regex((await said('add', '-c', 'wrong.yaml', '--into', 'tree')).join(' '), /wrong.yaml:2:\d+: shares.scratch.use: unknown file system "memroy"/);
+  server.child.kill('SIGTERM');
+  t.is((await server.ended).code, 0);
+});

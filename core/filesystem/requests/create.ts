@@ -65,6 +65,9 @@ export class MknodRequest extends CreatingRequest {
   get mode(): number {
     return this.word(MknodIn.mode);
   }
+  set mode(mode: number) {
+    this.setWord(MknodIn.mode, mode);
+  }
   get rdev(): number {
     return this.word(MknodIn.rdev);
   }
@@ -78,6 +81,9 @@ export class MkdirRequest extends CreatingRequest {
   protected readonly fixed = MkdirIn.size_;
   get mode(): number {
     return this.word(MkdirIn.mode);
+  }
+  set mode(mode: number) {
+    this.setWord(MkdirIn.mode, mode);
   }
   get umask(): number {
     return this.word(MkdirIn.umask);
@@ -120,6 +126,9 @@ export class CreateRequest extends CreatingRequest<Created> {
   get mode(): number {
     return this.word(CreateIn.mode);
   }
+  set mode(mode: number) {
+    this.setWord(CreateIn.mode, mode);
+  }
   get umask(): number {
     return this.word(CreateIn.umask);
   }
@@ -127,7 +136,12 @@ export class CreateRequest extends CreatingRequest<Created> {
   /** Answers with `node`, whose attributes stand at `attrOffset`, opened as `handle`; `backing` and `data` as for OPEN. */
   created(node: number, handle: number, flags: number, backing = -1, data = -1): Done | Errno {
     const at = this.out + (EntryOut.size_ >> 2);
-    if (putHandle(this.u32, at, this.context, HandleKind.FILE, node, handle, this.context.openFlags(flags, false), backing, this.flags, data) < 0) return Errno.ENFILE;
+    const shown = this.depth === 0 ? node : this.shownNode(node);
+    const bare = this.depth === 0 || this.bare;
+    if (putHandle(this.u32, at, this.context, HandleKind.FILE, shown, handle, this.context.openFlags(flags, false), bare ? backing : -1, this.flags, bare ? data : -1) < 0) {
+      this.unshownNode(node);
+      return Errno.ENFILE;
+    }
     this.entry(node);
     this.body = EntryOut.size_ + OpenOut.size_;
     return Done;

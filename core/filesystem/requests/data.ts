@@ -164,10 +164,10 @@ export class CopyFileRangeRequest extends HandleRequest<number> {
     return getU64(this.u32, this.args + (CopyFileRangeIn.off_in >> 2));
   }
   get targetNode(): number {
-    return this.u32[this.args + (CopyFileRangeIn.nodeid_out >> 2)]!;
+    return this.secondNode(CopyFileRangeIn.nodeid_out);
   }
   get targetHandle(): number {
-    return this.handleValue(this.target);
+    return this.secondHandleValue(this.target);
   }
   get targetOffset(): number {
     return getU64(this.u32, this.args + (CopyFileRangeIn.off_out >> 2));

@@ -27,6 +27,8 @@ abstract class ListingRequest extends HandleRequest {
   protected used = 0;
   private limit = 0;
   private readonly visitors: ListingVisitor[] = [];
+  /** In how many file systems each visitor is (`Request.passInto`): it knows nodes by their numbers there. */
+  private readonly depths: number[] = [];
   /** The cookie of the last entry that was hidden, as two words; both 0: none was. */
   private hiddenLow = 0;
   private hiddenHigh = 0;
@@ -34,6 +36,7 @@ abstract class ListingRequest extends HandleRequest {
 
   override begin(): number {
     this.visitors.length = 0;
+    this.depths.length = 0;
     this.hiddenLow = 0;
     this.hiddenHigh = 0;
     this.used = 0;
@@ -47,6 +50,7 @@ abstract class ListingRequest extends HandleRequest {
   /** Lets a layer see the entries that what it wraps adds. */
   visit(visitor: ListingVisitor): void {
     this.visitors.push(visitor);
+    this.depths.push(this.depth);
   }
   /**
    * After an answer: true when all of its entries were hidden, so that it would be taken for the end of the directory. The
@@ -73,7 +77,7 @@ abstract class ListingRequest extends HandleRequest {
     return this.visitors.length > 0;
   }
   protected tell(name: string, node: number, attrOffset: number): void {
-    for (const visitor of this.visitors) visitor.listed?.(name, node, attrOffset);
+    for (const [i, visitor] of this.visitors.entries()) visitor.listed?.(name, this.shownNode(node, this.depths[i]), attrOffset);
   }
   get offsetLow(): number {
     return this.u32[this.args + (ReadIn.offset >> 2)]!;
@@ -198,7 +202,7 @@ export class ReaddirplusRequest extends ListingRequest {
 
   /** A node was found for an entry that is not shown; true, as of an entry that had room. */
   private unused(node: number): boolean {
-    if (node > 0) this.context.unused(node);
+    if (node > 0) this.unusedNode(node);
     return true;
   }
 
@@ -206,17 +210,18 @@ export class ReaddirplusRequest extends ListingRequest {
   private entryOut(at: number, node: number, entryTimeout: number | undefined, attrTimeout: number | undefined): void {
     const { u32, context } = this;
     const w = at >> 2;
-    if (node === 0 || context.admitsNode(node) < 0) {
-      if (node !== 0) context.unused(node);
+    const shown = this.depth === 0 ? node : this.shownNode(node);
+    if (shown === 0 || context.admitsNode(shown) < 0) {
+      if (shown !== 0) this.keepNode(node);
       u32.fill(0, w, w + (EntryOut.size_ >> 2));
       return;
     }
-    u32[w] = node;
-    u32[w + 1] = context.handOut(node);
+    u32[w] = shown;
+    u32[w + 1] = context.handOut(shown);
     this.toGuest(w + ((EntryOut.attr + Attr.uid) >> 2));
     u32[w + 2] = 0;
     u32[w + 3] = 0;
-    context.entryTimeout(u32, w + (EntryOut.entry_valid >> 2), w + (EntryOut.entry_valid_nsec >> 2), entryTimeout, false);
-    context.attrTimeout(u32, w + (EntryOut.attr_valid >> 2), w + (EntryOut.attr_valid_nsec >> 2), attrTimeout, node);
+    context.entryTimeout(u32, w + (EntryOut.entry_valid >> 2), w + (EntryOut.entry_valid_nsec >> 2), this.depth === 0 ? entryTimeout : this.nameTimeout(entryTimeout), false);
+    context.attrTimeout(u32, w + (EntryOut.attr_valid >> 2), w + (EntryOut.attr_valid_nsec >> 2), attrTimeout, shown);
   }
 }

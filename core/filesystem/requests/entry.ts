@@ -7,6 +7,9 @@ import { Done } from '../result.js';
 
 /** A request that is answered with an entry (`fuse_entry_out`). */
 export abstract class EntryRequest<T extends Entry = Entry> extends Request<T> {
+  /** The node that `entry` answered with, as its file system or, when that has answered, the one around it numbers it. */
+  answeredNode = 0;
+
   /** Byte offset in the slab where a handler may write `struct fuse_attr` itself, before it calls `entry`. */
   get attrOffset(): number {
     return (this.out << 2) + EntryOut.attr;
@@ -15,13 +18,15 @@ export abstract class EntryRequest<T extends Entry = Entry> extends Request<T> {
   /** Answers with `node`, whose attributes stand at `attrOffset`; timeouts in seconds, absent: the cache policy's. */
   entry(node: number, entryTimeout?: number, attrTimeout?: number): Done | Errno {
     const { u32, out } = this;
-    u32[out] = node;
-    u32[out + 1] = node === 0 ? 0 : this.context.handOut(node);
+    this.answeredNode = node;
+    const shown = this.depth === 0 ? node : this.shownNode(node);
+    u32[out] = shown;
+    u32[out + 1] = shown === 0 ? 0 : this.context.handOut(shown);
     this.toGuest(out + ((EntryOut.attr + Attr.uid) >> 2));
     u32[out + (EntryOut.generation >> 2)] = 0;
     u32[out + (EntryOut.generation >> 2) + 1] = 0;
-    this.context.entryTimeout(u32, out + (EntryOut.entry_valid >> 2), out + (EntryOut.entry_valid_nsec >> 2), entryTimeout, node === 0);
-    this.context.attrTimeout(u32, out + (EntryOut.attr_valid >> 2), out + (EntryOut.attr_valid_nsec >> 2), attrTimeout, node);
+    this.context.entryTimeout(u32, out + (EntryOut.entry_valid >> 2), out + (EntryOut.entry_valid_nsec >> 2), this.depth === 0 ? entryTimeout : this.nameTimeout(entryTimeout), node === 0);
+    this.context.attrTimeout(u32, out + (EntryOut.attr_valid >> 2), out + (EntryOut.attr_valid_nsec >> 2), attrTimeout, shown);
     this.body = EntryOut.size_;
     return Done;
   }
@@ -61,6 +66,9 @@ export abstract class NamedEntryRequest<T extends Entry = Entry> extends EntryRe
   protected word(offset: number): number {
     return this.u32[this.args + (offset >> 2)]!;
   }
+  protected setWord(offset: number, value: number): void {
+    this.u32[this.args + (offset >> 2)] = value;
+  }
 }
 
 /** LOOKUP: find `name` in `parent`. */
@@ -69,9 +77,9 @@ export class LookupRequest extends NamedEntryRequest {
 
   /** A node too many is not given out. */
   override entry(node: number, entryTimeout?: number, attrTimeout?: number): Done | Errno {
-    const error = node === 0 ? 0 : this.context.admitsNode(node);
+    const error = node === 0 ? 0 : this.context.admitsNode(this.depth === 0 ? node : this.shownNode(node));
     if (error === 0) return super.entry(node, entryTimeout, attrTimeout);
-    this.context.unused(node);
+    this.keepNode(node);
     return asErrno(error);
   }
 }
@@ -84,6 +92,6 @@ export class LinkRequest extends NamedEntryRequest {
     return this.atNode(LinkIn.oldnodeid) ? super.begin() : Errno.ESTALE;
   }
   get source(): number {
-    return this.word(LinkIn.oldnodeid);
+    return this.secondNode(LinkIn.oldnodeid);
   }
 }

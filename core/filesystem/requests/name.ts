@@ -48,7 +48,7 @@ export class RenameRequest extends PlainRequest {
     return this.node;
   }
   get newParent(): number {
-    return this.u32[this.args + (Rename2In.newdir >> 2)]!;
+    return this.secondNode(Rename2In.newdir);
   }
   get flags(): number {
     return this.u32[this.args + (Rename2In.flags >> 2)]!;

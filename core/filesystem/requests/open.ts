@@ -29,7 +29,8 @@ export class OpenRequest extends Request<Opened> {
   /** Answers with the plugin's number for this open, and the fds of the file of this host whose data they are, if any (`Opened`). */
   opened(handle: number, flags: number, backing = -1, data = -1): Done | Errno {
     const allowed = this.context.openFlags(flags, this.kind === HandleKind.DIRECTORY);
-    if (putHandle(this.u32, this.out, this.context, this.kind, this.node, handle, allowed, backing, this.flags, data) < 0) return Errno.ENFILE;
+    const bare = this.depth === 0 || this.bare;
+    if (putHandle(this.u32, this.out, this.context, this.kind, this.asked, handle, allowed, bare ? backing : -1, this.flags, bare ? data : -1) < 0) return Errno.ENFILE;
     this.body = OpenOut.size_;
     return Done;
   }

@@ -7,10 +7,12 @@ import { type Backing, scratch } from './places.js';
 /** A cell of the command line's table, and what its file system is. */
 export interface TableCell extends Cell {
   /** Undefined: the directory itself, without Fusewire. */
-  readonly plugin?: 'memory' | 'passthrough' | 'overlay';
+  readonly plugin?: 'memory' | 'passthrough' | 'overlay' | 'mux';
   /** Another program that lays the same directories over each other, and its mount options. */
   readonly peer?: { readonly type: 'overlay' | 'fuse-overlayfs'; readonly options: string };
   readonly backing?: Backing;
+  /** Where in the mount behaviours run; default: its root. */
+  readonly directory?: string;
   /** Of the plugin, beside those that every cell has. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** `cache`, `writeback` and `shortcuts` of the mount's config; default: the config's defaults. */
@@ -24,6 +26,12 @@ const transports = ['loopback', 'mount', 'guest'] as const;
 
 function cell(fileSystem: string, transport: string, rest: Omit<TableCell, 'fileSystem' | 'transport' | 'words'>): TableCell {
   return { fileSystem, transport, words: [...fileSystem.split('-'), ...transport.split('-')], ...rest };
+}
+
+/** Behaviours run in a share, of which there are two. */
+function mux(fileSystem: string, transport: string, backing?: Backing): TableCell {
+  const whole = cell(fileSystem, transport, { plugin: 'mux', directory: '/share', backing });
+  return transport === 'guest' && !whole.words.includes('plain') ? { ...whole, words: [...whole.words, 'submount'] } : whole;
 }
 
 export const cells: readonly TableCell[] = [
@@ -42,6 +50,10 @@ export const cells: readonly TableCell[] = [
   // An overlay without an upper layer, in which nothing can be made.
   ...(['passthrough', 'memory'] as const).flatMap((lower) => transports.map((transport) =>
     ({ ...cell(`overlay-none-${lower}`, transport, { plugin: 'overlay', exclusive: true, ...(lower === 'memory' ? {} : { backing: 'ext4' }) }), words: ['none', lower, transport] }))),
+  ...transports.flatMap((transport) => [mux('mux-memory', transport), mux('mux-passthrough-ext4', transport, 'ext4')]),
+  mux('mux-passthrough-ext4', 'judged-mount', 'ext4'),
+  // Not announced to the guest's kernel as a submount.
+  mux('mux-passthrough-ext4-plain', 'guest', 'ext4'),
   cell('passthrough-ext4-paths', 'mount', { plugin: 'passthrough', backing: 'ext4', options: { fileHandles: false, fds: 64 } }),
 ];
 

@@ -24,8 +24,9 @@ export async function serving<T>(cell: TableCell, transport: object, what: () =>
 const memory = { use: 'memory', size: '4GiB', mode: '755' };
 
 /** The `filesystem` of a cell's config. */
-export function fileSystem({ plugin, options, fileSystem: name }: TableCell, place: Scratch | undefined): Selected {
+export function fileSystem({ plugin, options, words, fileSystem: name }: TableCell, place: Scratch | undefined): Selected {
   if (plugin === 'memory') return memory;
+  if (plugin === 'mux') return { use: 'mux', announced: !words.includes('plain'), shares: { other: memory, share: place ? { use: 'passthrough', source: place.path, ...options } : memory } };
   return plugin === 'overlay' ? { ...overlay(name, place?.path), ...options } : { use: 'passthrough', source: place!.path, ...options };
 }
 
@@ -60,7 +61,7 @@ export function directory(place: string, name: string): string {
 }
 
 /** Runs the table with plain system calls: the arguments of Node. */
-export function systemCalls(home: string, { fileSystem, transport, words, exclusive }: TableCell, match: string): string[] {
+export function systemCalls(home: string, { fileSystem, transport, words, exclusive, directory = '' }: TableCell, match: string): string[] {
   const main = path.join(import.meta.dirname, '..', 'syscalls', 'main.js');
-  return ['--enable-source-maps', main, home, JSON.stringify({ fileSystem, transport, words, exclusive }), match];
+  return ['--enable-source-maps', main, home + directory, JSON.stringify({ fileSystem, transport, words, exclusive }), match];
 }

@@ -56,7 +56,7 @@ const loopback: Way = async (cell, behaviours, _match, report) => {
     interrupted.throwIfAborted();
     report(outcome);
   };
-  await runConformance(registry.fileSystem(use)!.Class, options, { behaviours, cell, report: reportUnlessInterrupted, parts: [MemoryFs, Passthrough, SeededMemory] });
+  await runConformance(registry.fileSystem(use)!.Class, options, { behaviours, cell, directory: cell.directory, report: reportUnlessInterrupted, parts: [MemoryFs, Passthrough, SeededMemory] });
   return undefined;
 };
 

@@ -21,6 +21,8 @@ export interface ConformanceOptions {
   /** Called with each outcome as it is known. */
   readonly report?: (outcome: Outcome) => void;
   readonly log?: Log;
+  /** Where behaviours run; default: the root. */
+  readonly directory?: string;
   /** File systems that `options` may name by `use:`. */
   readonly parts?: readonly Constructor[];
 }
@@ -45,12 +47,12 @@ export async function runConformance(FileSystem: Constructor, options: object = 
   }
 }
 
-async function run(transport: LoopbackTransport, { behaviours = conformance, cell, report }: ConformanceOptions): Promise<Outcome[]> {
+async function run(transport: LoopbackTransport, { behaviours = conformance, cell, report, directory = '/' }: ConformanceOptions): Promise<Outcome[]> {
   const connection = new Connection((message) => transport.request(message));
   const requests = new Requests(connection, new Inodes(connection), await agree(connection));
   const outcomes: Outcome[] = [];
   const where: Cell = cell ?? { fileSystem: 'tested', transport: 'loopback', words: ['loopback'] };
-  await runBehaviours(behaviours, where, requests, '/', (outcome) => {
+  await runBehaviours(behaviours, where, requests, directory, (outcome) => {
     outcomes.push(outcome);
     report?.(outcome);
   });

@@ -1,0 +1,1 @@
+export { Mux } from './mux.js';
