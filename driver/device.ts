@@ -14,7 +14,7 @@ import { type Caller, decodeReply, encodeRequest, type Reply } from './message.j
 import { complete, type CompleteOptions, type DeviceOptions } from './options.js';
 import { Queue, type Used } from './queue.js';
 import { reconnect } from './reconnect.js';
-import { startRing, stopRing } from './vring.js';
+import { startRings, stopRings } from './vring.js';
 
 export interface SubmitOptions {
   /** The ring: 0 is hiprio, request queues start at 1. The least busy request queue when absent. */
@@ -197,13 +197,13 @@ export class Device {
    * and keeps its state. What is submitted meanwhile waits for `resume`.
    */
   async suspend(): Promise<void> {
-    await Promise.all(this.queues.map((_, index) => stopRing(this.connection, index)));
+    await stopRings(this.connection, this.queues);
   }
 
   /** Gives the rings to the device again. */
   async resume(): Promise<void> {
     const enable = hasFeature(this.negotiated.features, Feature.PROTOCOL_FEATURES);
-    await Promise.all(this.queues.map((queue, index) => startRing(this.connection, index, queue, this.memory, enable)));
+    await startRings(this.connection, this.queues, this.memory, enable);
     for (const queue of this.queues) queue.recheck();
   }
 
@@ -218,7 +218,7 @@ export class Device {
     this.#closed = true;
     this.onLost = () => {};
     try {
-      if (this.inFlight === 0) await Promise.all(this.queues.map((_, index) => stopRing(this.connection, index)));
+      if (this.inFlight === 0) await stopRings(this.connection, this.queues);
     } catch {
       // It is gone already, which is as good.
     }

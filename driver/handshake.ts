@@ -7,7 +7,7 @@ import { DriverError } from './errors.js';
 import { type InflightFile, shareInflight } from './inflight.js';
 import type { GuestMemory } from './memory.js';
 import type { Queue } from './queue.js';
-import { startRing } from './vring.js';
+import { startRings } from './vring.js';
 
 /** What both sides know: the outcome of the first messages. */
 export interface Negotiated {
@@ -57,7 +57,7 @@ export async function attach(connection: Connection, negotiated: Negotiated, mem
   await shareMemory(connection, negotiated, memory);
   if (inflight) await shareInflight(connection, inflight);
   const enable = hasFeature(negotiated.features, Feature.PROTOCOL_FEATURES);
-  await Promise.all(queues.map((queue, index) => startRing(connection, index, queue, memory, enable)));
+  await startRings(connection, queues, memory, enable);
 }
 
 /** Shows the device the guest's memory. */

@@ -3,8 +3,23 @@ import type { Connection } from './connection.js';
 import type { GuestMemory } from './memory.js';
 import type { Queue } from './queue.js';
 
+/** Rings whose messages are under way at a time: more might not fit the socket, whose other end reads when it likes. */
+const AT_ONCE = 8;
+
+/** Gives all rings to the device, and starts them. */
+export async function startRings(connection: Connection, queues: readonly Queue[], memory: GuestMemory, enable: boolean): Promise<void> {
+  for (let first = 0; first < queues.length; first += AT_ONCE) {
+    await Promise.all(queues.slice(first, first + AT_ONCE).map((queue, i) => startRing(connection, first + i, queue, memory, enable)));
+  }
+}
+
+/** Takes all rings back. */
+export async function stopRings(connection: Connection, queues: readonly Queue[]): Promise<void> {
+  await Promise.all(queues.map((_, index) => stopRing(connection, index)));
+}
+
 /** Gives ring `index` to the device, and starts it. The messages go out together, the answers come in order. */
-export async function startRing(connection: Connection, index: number, queue: Queue, memory: GuestMemory, enable: boolean): Promise<void> {
+async function startRing(connection: Connection, index: number, queue: Queue, memory: GuestMemory, enable: boolean): Promise<void> {
   const { size, descriptors, available, used } = queue.layout;
   const fd = encodeVringFd({ index, hasFd: true });
   const address = encodeVringAddress({
@@ -25,6 +40,6 @@ export async function startRing(connection: Connection, index: number, queue: Qu
 }
 
 /** Takes the ring back: once the reply is here, the device writes to it no more. */
-export async function stopRing(connection: Connection, index: number): Promise<void> {
+async function stopRing(connection: Connection, index: number): Promise<void> {
   await connection.ask(FrontendRequest.GET_VRING_BASE, encodeVringState({ index, value: 0 }));
 }
