@@ -66,7 +66,7 @@ const VERBS: Record<string, Verb> = {
 /** The verb of this name, for this many paths; throws `UsageError`. */
 export function findVerb(name: string, paths: number): Verb {
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-  if (!verb) throw UsageError(`driver knows no "${name}"`, `known: ${Object.keys(VERBS).join(', ')}`);
+  if (!verb) throw UsageError(`driver knows no "${name}"`, `known: ${[...Object.keys(VERBS), 'bench'].join(', ')}`);
   if (!verb.fits(paths)) throw UsageError(`driver ${name} cannot work with ${paths} paths`, `driver SOCKET ${name} ${verb.operands}`);
   return verb;
 }
