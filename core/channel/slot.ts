@@ -14,8 +14,10 @@ export const enum Slot {
   outCapacity = 8,
   /** u32: byte offset in the slab of this slot's payload buffer, 0 when it has none. */
   payload = 12,
-  /** 32 bytes that belong to the channel. */
+  /** 24 bytes that belong to the channel. */
   channel = 16,
+  /** u32, LOOKUP: 1 when shortcuts have found the file and left the answer to the session: its attributes stand in the reply, its identity at `identity`. */
+  found = 40,
   /** u32, i32: bytes of the reply's body that a request has put in place, and of payload behind it, or a negative errno. */
   body = 48,
   sent = 52,
@@ -25,6 +27,8 @@ export const enum Slot {
   depth = 60,
   /** `fuse_out_header` and the fixed part of the reply's body. */
   reply = 64,
+  /** Behind a reply's `fuse_out_header` and `fuse_entry_out`. */
+  identity = 208,
   /** `fuse_in_header`, arguments, names. */
   request = 448,
   SIZE = 8768,

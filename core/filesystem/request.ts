@@ -81,6 +81,9 @@ export abstract class Request<T = never> {
   private get inner(): number {
     return this.u32[this.lengths + 2]!;
   }
+  protected get isPassedOn(): boolean {
+    return this.inner !== 0;
+  }
   protected get depth(): number {
     return this.u32[this.lengths + 3]!;
   }

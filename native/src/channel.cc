@@ -70,6 +70,7 @@ void Channel::Describe(uint32_t slot) {
   Word(slot, slot::kInLength) = size;
   Word(slot, slot::kInInline) = InlineSize(slot, size);
   Word(slot, slot::kOutCapacity) = Writable(slot).size();
+  Word(slot, slot::kFound) = 0;
   if (Shortcut(slot)) return;
   reinterpret_cast<uint32_t*>(At(count_))[listed_++] = slot;
 }
@@ -78,7 +79,7 @@ bool Channel::Shortcut(uint32_t slot) {
   uint8_t* at = At(slot);
   Shortcuts::Reply reply;
   const uint32_t size = Word(slot, slot::kInLength);
-  if (!shortcuts_.Answer({at + slot::kRequest, size, Word(slot, slot::kInInline), at + slot::kReply, Readable(slot), Writable(slot)}, reply)) return false;
+  if (!shortcuts_.Answer({at + slot::kRequest, size, Word(slot, slot::kInInline), at + slot::kReply, Word(slot, slot::kFound), Readable(slot), Writable(slot)}, reply)) return false;
   Finish(slot, reply.inline_size, reply.payload);
   if (++answered_ % kEarly == 0) Expose();
   return true;

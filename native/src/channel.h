@@ -88,7 +88,8 @@ class Channel {
   void Gather(uint32_t slot);
   // Fills the control words of a slot whose first bytes stand at its request already, and answers or lists it.
   void Describe(uint32_t slot);
-  // Slots listed since this Fetch began, or answered already.
+  // Slots listed since Drain began; with those answered since this Fetch began.
+  uint32_t listed() const { return listed_; }
   uint32_t taken() const { return listed_ + answered_; }
   // Counts a reply that could not be delivered.
   void Failed() { failures_++; }

@@ -4,6 +4,8 @@
 #include <linux/fuse.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
+
 #include "clock.h"
 
 namespace fusewire {
@@ -36,7 +38,7 @@ int32_t FuseChannel::ReadRequest(uint32_t slot) {
 }
 
 int32_t FuseChannel::ReadBatch() {
-  while (taken() < kBatch) {
+  while (taken() < kBatch && listed() < ahead_) {
     uint32_t slot = Acquire();
     if (slot == kNone) return 0;
     if (int32_t error = ReadRequest(slot)) {
@@ -49,6 +51,7 @@ int32_t FuseChannel::ReadBatch() {
 
 int32_t FuseChannel::Fetch(uint32_t spin) {
   int32_t error = ReadBatch();
+  ahead_ = error == -EAGAIN ? 1 : std::min(ahead_ * 2, kBatch);
   if (spin && error == -EAGAIN && !taken()) {
     int64_t deadline = Microseconds() + spin;
     while (error == -EAGAIN && !taken() && Microseconds() < deadline) error = ReadBatch();

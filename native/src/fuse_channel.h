@@ -28,6 +28,9 @@ class FuseChannel : public BufferedChannel {
   int32_t ReadRequest(uint32_t slot);
 
   UniqueFd fd_;
+  // How many requests are read before the first one is answered: a read in vain costs a system call and lets them wait, so
+  // no more than came at once lately.
+  uint32_t ahead_ = 1;
 };
 
 }  // namespace fusewire

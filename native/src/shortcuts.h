@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "columns.h"
+#include "host_attr.h"
 #include "segments.h"
 
 namespace fusewire {
@@ -19,6 +20,8 @@ class Shortcuts {
     uint32_t size;
     uint32_t inline_size;
     uint8_t* reply;
+    // Slot.found
+    uint32_t& found;
     const Segments& readable;
     const Segments& writable;
 
@@ -47,6 +50,7 @@ class Shortcuts {
   bool Write(const Message& message, Reply& reply);
   bool GetAttributes(const Message& message, Reply& reply);
   bool Lookup(const Message& message, Reply& reply);
+  uint32_t LookedUp(uint32_t parent, const HostIdentity& file) const;
 
   void Count(const fuse_in_header& in, const fuse_out_header& out);
   uint32_t Setting(Parameter parameter) const { return columns_.Get<uint32_t>(Column::kParameters, parameter, 0); }

@@ -6,6 +6,7 @@
 
 #include "host_attr.h"
 #include "shortcuts.h"
+#include "slot.h"
 
 // GETATTR and LOOKUP of files of the host, by the columns of the passthrough plugin.
 namespace fusewire {
@@ -22,6 +23,8 @@ struct HostMount {
   uint32_t unused;
 };
 static_assert(sizeof(HostMount) == 24);
+static_assert(slot::kIdentity == slot::kReply + sizeof(fuse_out_header) + sizeof(fuse_entry_out));
+static_assert(slot::kIdentity % alignof(HostIdentity) == 0 && slot::kIdentity + sizeof(HostIdentity) <= slot::kRequest);
 
 // The name of a directory entry, NUL-terminated within the message; null for what the session refuses.
 const char* EntryName(const Shortcuts::Message& message) {
@@ -75,26 +78,32 @@ bool Shortcuts::GetAttributes(const Message& message, Reply& reply) {
   return true;
 }
 
-// Only a file on its directory's own mount that this session has looked up before.
+// The node with which to answer: a file on its directory's own mount that this session has looked up before. Else 0.
+uint32_t Shortcuts::LookedUp(uint32_t parent, const HostIdentity& file) const {
+  const uint32_t mount = columns_.Get<uint32_t>(Column::kNodeMounts, parent, ~0u);
+  if (!columns_.Has<HostMount>(Column::kHostMounts, mount)) return 0;
+  const HostMount& on = columns_.At<HostMount>(Column::kHostMounts, mount);
+  if (on.id != file.mount || on.dev_major != file.dev_major || on.dev_minor != file.dev_minor) return 0;
+  if (!on.handles || !(file.mask & STATX_BTIME)) return 0;
+  const uint32_t node = Find(columns_, file, mount);
+  if (!node || !(columns_.Get<double>(Column::kLookups, node, 0) > 0)) return 0;
+  return columns_.Has<double>(Column::kReferences, node) && columns_.Has<uint32_t>(Column::kGenerations, node) ? node : 0;
+}
+
 bool Shortcuts::Lookup(const Message& message, Reply& reply) {
   const uint32_t parent = Node(message.in().nodeid);
   const int dirfd = parent ? NodeFd(parent) : -1;
   const char* name = dirfd < 0 ? nullptr : EntryName(message);
   if (!name) return false;
   auto& out = message.body<fuse_entry_out>();
-  HostIdentity file;
+  auto& file = *reinterpret_cast<HostIdentity*>(message.reply + slot::kIdentity - slot::kReply);
   if (int error = HostAttributes(dirfd, name, out.attr, file)) {
     reinterpret_cast<fuse_out_header*>(message.reply)->error = error;
     return error == -ENOENT;
   }
-  const uint32_t mount = columns_.Get<uint32_t>(Column::kNodeMounts, parent, ~0u);
-  if (!columns_.Has<HostMount>(Column::kHostMounts, mount)) return false;
-  const HostMount& on = columns_.At<HostMount>(Column::kHostMounts, mount);
-  if (on.id != file.mount || on.dev_major != file.dev_major || on.dev_minor != file.dev_minor) return false;
-  if (!on.handles || !(file.mask & STATX_BTIME)) return false;
-  const uint32_t node = Find(columns_, file, mount);
-  if (!node || Changing(node) || !(columns_.Get<double>(Column::kLookups, node, 0) > 0)) return false;
-  if (!columns_.Has<double>(Column::kReferences, node) || !columns_.Has<uint32_t>(Column::kGenerations, node)) return false;
+  const uint32_t node = LookedUp(parent, file);
+  message.found = node == 0;
+  if (!node || Changing(node)) return false;
   columns_.At<double>(Column::kLookups, node)++;
   columns_.At<double>(Column::kReferences, node)++;
   out.nodeid = node | uint64_t{columns_.At<uint32_t>(Column::kGenerations, node)} << 32;

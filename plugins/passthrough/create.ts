@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { CreateRequest, LinkRequest, MkdirRequest, MknodRequest, SymlinkRequest, TmpfileRequest } from '../../core/filesystem/requests/index.js';
 import type { Done } from '../../core/filesystem/result.js';
-import { native } from '../../native/index.js';
+import { Attr } from '../../core/protocol/structs.js';
+import { native, slab } from '../../native/index.js';
 import { O_TMPFILE } from '../../native/syscalls.js';
 import { become, enter, leave, leaveCreated, NO_UMASK, umaskFor } from './caller.js';
 import { answerEntry } from './lookup.js';
@@ -93,7 +94,7 @@ function answerOpen({ nodes }: Share, request: CreateRequest, fd: number, dirfd:
   let answer: number = native.lookup(fd, 0, request.attrOffset, scratch.identity);
   if (answer >= 0) {
     const node = nodes.at(request.parent, dirfd, name, fd);
-    answer = node < 0 ? node : request.created(node, fd, 0, backing(request, fd), fd);
+    answer = node < 0 ? node : request.created(node, fd, 0, backing(request, fd, slab.u32[(request.attrOffset + Attr.mode) >> 2]), fd);
     if (answer >= 0) nodes.opened(node, fd);
     else if (node > 0) nodes.abandon(node);
   }

@@ -71,10 +71,14 @@ export class Fds {
     this.link(place);
   }
 
-  /** Lets native code answer by `fd`, which is not of the pool. */
+  /** Lets native code answer by `fd`, which is not of the pool, where that has none. */
   show(node: number, fd: number): void {
     this.reserve(node);
-    this.shown[node] = fd;
+    if (this.place(node) === NONE) this.shown[node] = fd;
+  }
+  /** `fd`, not of the pool, is about to be closed; native code may go on with `other`, or -1. */
+  hide(node: number, fd: number, other: number): void {
+    if (node < this.shown.length && this.shown[node] === fd) this.shown[node] = other;
   }
 
   /** Keeps the fd of `node` until `drop`, as long as not half of the pool is pinned. */

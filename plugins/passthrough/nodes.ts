@@ -94,13 +94,16 @@ export class HostNodes {
     }
     const node = this.table.allocate();
     this.enter(node, mount);
-    if (handle >= 0) this.handles.put(node, scratch.handle);
+    if (handle >= 0) {
+      this.handles.put(node, scratch.handle);
+      if (file >= 0) this.verified[node] = 1;
+    }
     if (located) this.locations.set(node, parent, name);
     else if (handle < 0) this.own(node, native.reopen(dirfd, O_PATH));
     return node;
   }
 
-  /** An O_PATH fd of the node, which stays the table's own; ESTALE when the file is gone. */
+  /** An fd of the node, an O_PATH one unless it is open, which stays the table's own; ESTALE when the file is gone. */
   fd(node: number): number {
     return this.reach(node, 0);
   }
@@ -159,7 +162,7 @@ export class HostNodes {
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
     if (node === 0 || (this.types[node] !== FileType.DIRECTORY && !this.isKept(node))) return 0;
-    if (this.fd(node) >= 0) this.fds.pin(node);
+    if (this.pooled(node, 0) >= 0) this.fds.pin(node);
     return node;
   }
 
@@ -185,12 +188,14 @@ export class HostNodes {
 
   /** The caller has opened the node as `fd`. */
   opened(node: number, fd: number): void {
-    if (!this.mount(node).handles) this.openFiles.add(node, fd);
+    if (this.openFiles.get(node) < 0) this.fds.show(node, fd);
+    this.openFiles.add(node, fd);
   }
 
   /** The caller is about to close `fd`. */
   closing(node: number, fd: number): void {
     this.openFiles.remove(node, fd);
+    this.fds.hide(node, fd, this.openFiles.get(node));
   }
 
   /** Nobody refers to the node any more. */
@@ -201,6 +206,7 @@ export class HostNodes {
     this.identities.remove(node);
     this.handles.clear(node);
     this.locations.clear(node);
+    this.fds.hide(node, this.openFiles.get(node), -1);
     this.openFiles.clear(node);
     this.fds.drop(node);
     this.table.release(node);
@@ -322,6 +328,14 @@ export class HostNodes {
 
   private reach(node: number, depth: number): number {
     if (node === ROOT_NODE) return this.root;
+    const cached = this.fds.get(node);
+    if (cached >= 0) return cached;
+    const open = this.openFiles.get(node);
+    return open >= 0 ? open : this.pooled(node, depth);
+  }
+
+  /** An fd of the pool, which is the node's until it is forgotten or others push it out. */
+  private pooled(node: number, depth: number): number {
     const cached = this.fds.get(node);
     if (cached >= 0) return cached;
     let fd = this.find(node, depth);

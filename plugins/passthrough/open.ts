@@ -6,7 +6,7 @@ import { OpenInFlag } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { become, type Caller, judge, leave, X_OK } from './caller.js';
 import { FileType, type HostNodes } from './nodes.js';
-import { hasSetid, killPrivileges } from './privileges.js';
+import { hasSetid, isSetid, killPrivileges } from './privileges.js';
 import type { Share } from './share.js';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_TRUNC, O_SYNC, O_DSYNC, O_NOATIME } = constants;
@@ -53,9 +53,9 @@ function openJudged(nodes: HostNodes, caller: Caller, node: number, flags: numbe
   return nodes.open(node, openFlags(flags, true));
 }
 
-/** The fd that the kernel may read and write by itself, or -1: it would not clear set-id bits as WRITE does. */
-export function backing({ backs, flags }: Pick<OpenRequest, 'backs' | 'flags'>, fd: number): number {
-  return backs && (onlyReads(flags) || !hasSetid(fd)) ? fd : -1;
+/** The fd that the kernel may read and write by itself, or -1: it would not clear set-id bits as WRITE does. `mode`: st_mode, where it is known. */
+export function backing({ backs, flags }: Pick<OpenRequest, 'backs' | 'flags'>, fd: number, mode?: number): number {
+  return backs && (onlyReads(flags) || !(mode === undefined ? hasSetid(fd) : isSetid(mode))) ? fd : -1;
 }
 
 /** The handle is the host's fd. */

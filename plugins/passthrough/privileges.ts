@@ -29,7 +29,10 @@ export function killSetgid(fd: number): number {
 
 /** Whether a write to the file may have set-id bits to clear. */
 export function hasSetid(fd: number): boolean {
-  return (modeOf(fd) & (S_ISUID | S_ISGID)) !== 0;
+  return isSetid(modeOf(fd));
+}
+export function isSetid(mode: number): boolean {
+  return (mode & (S_ISUID | S_ISGID)) !== 0;
 }
 
 function modeOf(fd: number): number {

@@ -1,3 +1,4 @@
+import { Slot } from '../../channel/slot.js';
 import { Attr, EntryOut, LinkIn } from '../../protocol/structs.js';
 import { writeAttributes } from '../attributes.js';
 import type { Entry } from '../entry.js';
@@ -74,6 +75,12 @@ export abstract class NamedEntryRequest<T extends Entry = Entry> extends EntryRe
 /** LOOKUP: find `name` in `parent`. */
 export class LookupRequest extends NamedEntryRequest {
   protected readonly fixed = 0;
+
+  /** Byte offset in the slab of the host's identity of the file, when shortcuts have found it and put its attributes at `attrOffset`; else 0. */
+  get foundOffset(): number {
+    const slot = this.at - Slot.request;
+    return this.u32[(slot + Slot.found) >> 2] === 0 || this.isPassedOn ? 0 : slot + Slot.identity;
+  }
 
   /** A node too many is not given out. */
   override entry(node: number, entryTimeout?: number, attrTimeout?: number): Done | Errno {
