@@ -25,7 +25,7 @@ export function fusewire(): Program {
   return nodeOptions.length === 0 ? own : { ...own, command: process.execPath, args: [...nodeOptions, path.join(ROOT, 'dist/cli/main.js'), ...own.args] };
 }
 
-const shareArguments = (queues: number) => (folder: string, socket: string): string[] => ['share', folder, '--socket', socket, '--queues', String(queues), '--log-level', 'error'];
+const shareArguments = (queues: number) => (folder: string, socket: string): string[] => ['share', folder, '--socket', socket, '--queues', String(queues), '--sandbox', 'none', '--log-level', 'error'];
 
 export const ours: VirtiofsServer = { name: 'fusewire', kind: 'ours', queues: 1, find: fusewire, arguments: shareArguments(1) };
 export const oursOnFourQueues: VirtiofsServer = { ...ours, name: 'fusewire, 4 queues', queues: 4, arguments: shareArguments(4) };
