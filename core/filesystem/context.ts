@@ -26,6 +26,8 @@ export interface RequestContext {
   admitsNode(node?: number): number;
   /** ENFILE when the guest may open nothing more, 0 when it may. */
   admitsHandle(): number;
+  /** No other kernel holds a reference to the node. */
+  holdsAlone(node: number): boolean;
   /** A node that the plugin answered with is not handed out; the plugin forgets it when nobody refers to it. */
   unused(node: number): void;
   /** Counts a look-up of `node` that a reply hands out, and returns the generation for its id. */

@@ -163,6 +163,10 @@ export abstract class Request<T = never> {
     if (this.inner !== 0 && this.innerSecond !== 0) return this.innerSecondHandle;
     return index === 0 ? NO_HANDLE : this.context.handles.value(index);
   }
+  /** Of all kernels, only the one that asks knows the node. */
+  isKnownToNoOther(node: number): boolean {
+    return this.context.holdsAlone(node);
+  }
   /** Who asks: user and group, as the mount's maps make them of the guest's, and process id as the guest's kernel sees it. */
   get uid(): number {
     return this.u32[this.head + (InHeader.uid >> 2)]!;

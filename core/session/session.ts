@@ -217,6 +217,9 @@ export class Session implements RequestContext {
     this.refusals.handles++;
     return Errno.ENFILE;
   }
+  holdsAlone(node: number): boolean {
+    return this.mount.nodes.references[node] === this.lookups.count(node);
+  }
   unused(node: number): void {
     if (!(this.mount.nodes.references[node]! > 0)) this.gone(node);
   }

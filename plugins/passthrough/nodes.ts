@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { Errno } from '../../core/filesystem/errno.js';
 import { cut, grown, type NodeTable } from '../../core/filesystem/nodes.js';
+import type { RemoveRequest } from '../../core/filesystem/requests/index.js';
 import { AttrFlag, ROOT_NODE } from '../../core/protocol/flags.js';
 import { Attr } from '../../core/protocol/structs.js';
 import { mustOpenByPath } from '../../native/confine.js';
@@ -27,6 +28,9 @@ export const enum FileType {
   SYMLINK = 10,
 }
 
+/** A request that takes a name away. */
+type Remover = Pick<RemoveRequest, 'isKnownToNoOther'>;
+
 /**
  * The files of the host that the guest knows, by node number. A node keeps the file's identity and its file handle, or
  * where the file system has none the place it was seen at; never an fd of its own, so that any number of nodes holds a
@@ -40,8 +44,6 @@ export class HostNodes {
   private readonly handles = new FileHandles();
   private readonly locations: Locations;
   private readonly openFiles = new OpenFiles();
-  /** How many nodes there are of which `isKept` holds. */
-  private kept = 0;
   private types = new Uint8Array(64);
   /** Called when a node is found at another place than before, where that matters. */
   onMoved?: (node: number) => void;
@@ -147,23 +149,28 @@ export class HostNodes {
     return this.identities.inodeHigh(node);
   }
 
-  /** An entry that is no directory may go away without `keep`: there is no node of which it would keep anything. */
-  get keepsNone(): boolean {
-    return this.kept === 0;
-  }
-
   /**
    * To be called before the entry `name` of the directory `dirfd` goes away: what is known of it stays reachable, by an fd,
-   * until it is forgotten. A guest may have the directory as its cwd, or a symlink open with O_PATH. The file handle of an
-   * open regular file leads to it anyway, and one that is not open shall free its space. The node, 0 for none.
+   * until it is forgotten. A guest may have the directory as its cwd, or a file open with O_PATH, of which it says nothing.
+   * The node, 0 for none.
    */
-  keep(dirfd: number, name: number): number {
-    if (native.lookup(dirfd, name, scratch.attr, scratch.identity) < 0) return 0;
+  keep(request: Remover, dirfd: number, name: number): number {
+    const fd = native.openat2(dirfd, name, O_PATH | O_NOFOLLOW, 0, STEP);
+    if (fd < 0) return 0;
+    const node = this.keeps(request, fd);
+    if (node !== 0 && this.fds.get(node) < 0) this.fds.put(node, fd);
+    else native.close(fd);
+    if (node !== 0) this.fds.pin(node);
+    return node;
+  }
+
+  /** The node of `fd` when it is one to be kept, else 0. */
+  private keeps(request: Remover, fd: number): number {
+    if (native.lookup(fd, 0, scratch.attr, scratch.identity) < 0) return 0;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
-    if (node === 0 || (this.types[node] !== FileType.DIRECTORY && !this.isKept(node))) return 0;
-    if (this.pooled(node, 0) >= 0) this.fds.pin(node);
-    return node;
+    const found = node !== 0 && this.types[node] === FileType.REGULAR && this.mounts.at(mount).handles;
+    return found && !this.isLost(request, node) ? 0 : node;
   }
 
   /** The entry has not gone away after all. */
@@ -201,7 +208,6 @@ export class HostNodes {
   /** Nobody refers to the node any more. */
   forget(node: number): void {
     if (node === ROOT_NODE) return;
-    if (this.isKept(node)) this.kept--;
     this.mounts.release(this.identities.mount(node));
     this.identities.remove(node);
     this.handles.clear(node);
@@ -310,13 +316,14 @@ export class HostNodes {
     this.mounts.hold(mount);
     this.types[node] = fileType();
     this.verified[node] = 0;
-    if (this.isKept(node)) this.kept++;
   }
 
-  /** A node other than a directory that `keep` keeps. */
-  private isKept(node: number): boolean {
-    const type = this.types[node]!;
-    return type !== FileType.DIRECTORY && (type !== FileType.REGULAR || !this.mount(node).handles);
+  /**
+   * The file in the scratch places goes with this name: nothing else leads to it. When other kernels know it, too, its space
+   * shall be free all the same, since they may remember it for long.
+   */
+  private isLost(request: Remover, node: number): boolean {
+    return slab.u32[(scratch.attr + Attr.nlink) >> 2] === 1 && this.openFiles.get(node) < 0 && request.isKnownToNoOther(node);
   }
 
   /** Keeps `fd` as the only way to a file that has no name. */

@@ -10,7 +10,7 @@ import type { Share } from './share.js';
 export function remove(share: Share, request: RemoveRequest, directory: boolean): Done | Errno {
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);
-  const kept = !directory && share.nodes.keepsNone ? 0 : share.nodes.keep(dirfd, request.nameOffset);
+  const kept = share.nodes.keep(request, dirfd, request.nameOffset);
   const error = become(request) || native.unlinkat(dirfd, request.nameOffset, directory ? AT_REMOVEDIR : 0);
   leave(request);
   if (error < 0) share.nodes.unkeep(kept);

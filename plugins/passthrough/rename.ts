@@ -13,7 +13,7 @@ export function rename(share: Share, request: RenameRequest): Done | Errno {
   if (dirfd < 0) return asErrno(dirfd);
   const newDirfd = nodes.fd(newParent);
   if (newDirfd < 0) return asErrno(newDirfd);
-  const replaced = (flags & RenameFlag.EXCHANGE) === 0 ? nodes.keep(newDirfd, newNameOffset) : 0;
+  const replaced = (flags & RenameFlag.EXCHANGE) === 0 ? nodes.keep(request, newDirfd, newNameOffset) : 0;
   const error = become(request) || native.renameat2(dirfd, nameOffset, newDirfd, newNameOffset, flags);
   leave(request);
   if (error < 0) {
