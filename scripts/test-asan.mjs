@@ -19,7 +19,7 @@ run(node, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
 // Node itself is not built with the sanitizers: their runtime must come first. What Node leaves to the end of the
 // process would all count as leaks. The sanitizer keeps freed memory for a while, so growth is not measured here.
 const runtime = ['libasan.so', 'libubsan.so'].map((name) => execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim());
-run(node, [path.join(root, 'node_modules/ava/entrypoints/cli.js'), 'dist/test/{driver,native,passthrough,transports,virtiofs}/**/*.test.js', '!**/thousand-guests.test.js', ...process.argv.slice(2)], {
+run(node, [path.join(root, 'node_modules/ava/entrypoints/cli.js'), 'dist/test/{driver,native,passthrough,scale,transports,virtiofs}/**/*.test.js', '!**/thousand-guests.test.js', ...process.argv.slice(2)], {
   FUSEWIRE_NATIVE_BUILD: 'build-asan',
   LD_PRELOAD: runtime.join(' '),
   ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1',

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 
 /** File descriptors left for sockets, rings, libraries and what else is not opened on a guest's behalf. */
 const RESERVE = 512;
+/** A session may hold so many times what is left for others. */
+const SHARE = 7;
 
 /** The number of file descriptors this process may have; Node raises the soft limit to the hard one at its start. */
 function fileLimit(): number {
@@ -10,17 +12,25 @@ function fileLimit(): number {
 }
 
 /**
- * File descriptors that handles of guests take up, over all mounts of this process. One session may hold as many as are
- * left over: the first gets at most half of all, the next one half of the rest, so that there are always some for others.
+ * File descriptors that serve guests, over all mounts of this process: those of handles, and those by which files are found
+ * again, which are closed for the others. One session may hold seven times as many handles as are left over: the first gets
+ * at most seven eighths of all, the next one seven eighths of the rest, so that there are always some for others.
  */
 export class Descriptors {
   private used = 0;
+  /** Kept between requests, by all pools. */
+  pooled = 0;
 
   constructor(private readonly most: number) {}
 
   /** Whether a session that holds `count` may have one more. */
   allows(count: number): boolean {
-    return count < this.most - this.used;
+    return count < (this.most - this.used) * SHARE;
+  }
+
+  /** The pools are to close one for each that they take up or that a handle takes; they have a third of all at most. */
+  get full(): boolean {
+    return this.pooled >= Math.min(this.most / 3, this.most - this.used);
   }
 
   take(): void {
@@ -32,7 +42,5 @@ export class Descriptors {
   }
 }
 
-const available = Math.max(fileLimit() - RESERVE, 192);
-/** Most file descriptors that all mounts together keep open between requests, by which they find files again. */
-export const POOLED_MOST = Math.floor(available / 3);
-export const descriptors = new Descriptors(available - POOLED_MOST);
+const limit = fileLimit();
+export const descriptors = new Descriptors(limit - Math.min(RESERVE, limit >> 3));

@@ -54,11 +54,18 @@ export function link(share: Share, request: LinkRequest): Done | Errno {
 export function create(share: Share, request: CreateRequest): Done | Errno {
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);
-  const flags = openFlags(request.flags, request.writeback);
-  let fd = enter(request, umaskFor(request.mode, request.umask)) || native.openat2(dirfd, request.nameOffset, flags | O_CREAT | O_EXCL | O_NOFOLLOW, request.mode & 0o7777, STEP);
-  leaveCreated();
+  const flags = openFlags(request.flags, request.writeback) | O_CREAT | O_EXCL | O_NOFOLLOW;
+  let fd = openNew(request, dirfd, request.nameOffset, flags);
+  if (share.nodes.spares(fd)) fd = openNew(request, dirfd, request.nameOffset, flags);
   if (fd === Errno.EEXIST && (request.flags & O_EXCL) === 0) fd = openExisting(share, request, dirfd);
   return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, dirfd, request.nameOffset);
+}
+
+/** A new file of the caller's, named `name` in `dirfd` or without a name. */
+function openNew(request: CreateRequest | TmpfileRequest, dirfd: number, name: number, flags: number): number {
+  const fd = enter(request, umaskFor(request.mode, request.umask)) || native.openat2(dirfd, name, flags, request.mode & 0o7777, STEP);
+  leaveCreated();
+  return fd;
 }
 
 /** Somebody else has made the file since the guest's kernel looked for it. */
@@ -84,8 +91,8 @@ export function tmpfile(share: Share, request: TmpfileRequest): Done | Errno {
   const dirfd = share.writable(request.parent);
   if (dirfd < 0) return asErrno(dirfd);
   const flags = openFlags(request.flags, request.writeback) | (request.flags & O_EXCL) | O_TMPFILE;
-  const fd = enter(request, umaskFor(request.mode, request.umask)) || native.openat2(dirfd, 0, flags, request.mode & 0o7777, STEP);
-  leaveCreated();
+  let fd = openNew(request, dirfd, 0, flags);
+  if (share.nodes.spares(fd)) fd = openNew(request, dirfd, 0, flags);
   return fd < 0 ? asErrno(fd) : answerOpen(share, request, fd, fd, 0);
 }
 

@@ -1,12 +1,14 @@
 import { Column, Columns } from '../../core/channel/columns.js';
 import { cut, grown } from '../../core/filesystem/nodes.js';
-import { POOLED_MOST } from '../../core/limits/descriptors.js';
+import { descriptors } from '../../core/limits/descriptors.js';
 import { native } from '../../native/index.js';
 
 /** End of a list of places. */
 const NONE = -1;
 /** A pool may grow to this size whatever others hold. */
 const LEAST = 64;
+/** Fds of the pool that one handler uses at the same time, at most. */
+const IN_USE = 4;
 
 /**
  * The O_PATH fds of recently used nodes, at most `limit`: least recently used ones are closed for new ones. A pinned one
@@ -28,8 +30,6 @@ export class Fds {
   private newest = NONE;
   private oldest = NONE;
   private used = 0;
-  /** Fds of all pools. */
-  private static total = 0;
   private pinned = 0;
 
   constructor(readonly limit: number, private readonly columns = new Columns()) {
@@ -60,8 +60,8 @@ export class Fds {
   /** Takes over `fd` as that of `node`, which has none. */
   put(node: number, fd: number): void {
     this.reserve(node);
-    if (this.size >= (Fds.total < POOLED_MOST ? this.limit : Math.min(this.limit, LEAST)) && this.oldest !== NONE) this.drop(this.nodes[this.oldest]!);
-    Fds.total++;
+    if (this.size >= (descriptors.full ? Math.min(this.limit, LEAST) : this.limit)) this.dropOldest();
+    descriptors.pooled++;
     const place = this.free.pop() ?? this.used++;
     this.nodes[place] = node;
     this.fds[place] = fd;
@@ -107,14 +107,27 @@ export class Fds {
     this.places[node] = 0;
     this.shown[node] = -1;
     this.free.push(place);
-    Fds.total--;
+    descriptors.pooled--;
     native.close(this.fds[place]!);
   }
 
-  /** Closes the older half of what is not pinned: the process has run out of fds. False when there was nothing to close. */
+  /** Closes one when a handle has taken what pools may have. */
+  makeRoom(): void {
+    if (descriptors.full && this.size > Math.min(this.limit, LEAST)) this.dropOldest();
+  }
+
+  private dropOldest(): void {
+    if (this.oldest !== NONE) this.drop(this.nodes[this.oldest]!);
+  }
+
+  /**
+   * Closes the older half of what is not pinned, but none that a handler may be using: the process has run out of fds. False
+   * when there was nothing to close.
+   */
   shrink(): boolean {
-    const count = Math.ceil((this.size - this.pinned) / 2);
-    for (let i = 0; i < count; i++) this.drop(this.nodes[this.oldest]!);
+    const idle = this.size - this.pinned;
+    const count = Math.min(Math.ceil(idle / 2), idle - IN_USE);
+    for (let i = 0; i < count; i++) this.dropOldest();
     return count > 0;
   }
 

@@ -1,4 +1,5 @@
 import { Column, type Columns } from '../../core/channel/columns.js';
+import { Errno } from '../../core/filesystem/errno.js';
 import { grown } from '../../core/filesystem/nodes.js';
 import { native, slab } from '../../native/index.js';
 import { Identity, O_PATH, Resolve } from '../../native/syscalls.js';
@@ -53,12 +54,13 @@ export class Mounts {
     return -1;
   }
 
-  /** Takes up the mount of the entry `name` of `dirfd` (name 0: of the fd itself), whose identity is in the scratch place. */
+  /** Takes up the mount of the entry `name` of `dirfd` (name 0: of the fd itself), whose identity is in the scratch place; EMFILE or ENFILE when there is no fd left to find out about it. */
   add(dirfd: number, name: number): number {
     const at = scratch.identity >> 2;
     const type = slab.u32[at + (Identity.mode >> 2)]! & S_IFMT;
     const plain = type === S_IFDIR || type === S_IFREG;
     const fd = plain ? native.openat2(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, STEP) : -1;
+    if (fd === Errno.EMFILE || fd === Errno.ENFILE) return fd;
     const kind = fd < 0 ? 0 : native.fileSystemType(fd);
     const index = this.known.indexOf(undefined);
     const place = index < 0 ? this.known.length : index;

@@ -75,6 +75,8 @@ export class HostNodes {
   at(parent: number, dirfd: number, name: number, file = -1): number {
     let mount = this.mounts.find();
     if (mount < 0) mount = this.mounts.add(dirfd, name);
+    if (this.spares(mount)) mount = this.mounts.add(dirfd, name);
+    if (mount < 0) return mount;
     const known = this.identities.find(mount);
     const { handles } = this.mounts.at(mount);
     const located = name !== 0 && (!handles || mustOpenByPath());
@@ -114,7 +116,12 @@ export class HostNodes {
   open(node: number, flags: number): number {
     if (!this.opens(node)) return Errno.ENXIO;
     const fd = this.tryOpen(node, flags);
-    return (fd === Errno.EMFILE || fd === Errno.ENFILE) && this.fds.shrink() ? this.tryOpen(node, flags) : fd;
+    return this.spares(fd) ? this.tryOpen(node, flags) : fd;
+  }
+
+  /** True when `error` is that there are no fds left, and some have been closed, so that what failed may work now. */
+  spares(error: number): boolean {
+    return (error === Errno.EMFILE || error === Errno.ENFILE) && this.fds.shrink();
   }
 
   /** The node may be opened: a regular file or a directory. */
@@ -155,7 +162,8 @@ export class HostNodes {
    * The node, 0 for none.
    */
   keep(request: Remover, dirfd: number, name: number): number {
-    const fd = native.openat2(dirfd, name, O_PATH | O_NOFOLLOW, 0, STEP);
+    let fd = native.openat2(dirfd, name, O_PATH | O_NOFOLLOW, 0, STEP);
+    if (this.spares(fd)) fd = native.openat2(dirfd, name, O_PATH | O_NOFOLLOW, 0, STEP);
     if (fd < 0) return 0;
     const node = this.keeps(request, fd);
     if (node !== 0 && this.fds.get(node) < 0) this.fds.put(node, fd);
@@ -197,6 +205,7 @@ export class HostNodes {
   opened(node: number, fd: number): void {
     if (this.openFiles.get(node) < 0) this.fds.show(node, fd);
     this.openFiles.add(node, fd);
+    this.fds.makeRoom();
   }
 
   /** The caller is about to close `fd`. */
@@ -346,7 +355,7 @@ export class HostNodes {
     const cached = this.fds.get(node);
     if (cached >= 0) return cached;
     let fd = this.find(node, depth);
-    if ((fd === Errno.EMFILE || fd === Errno.ENFILE) && this.fds.shrink()) fd = this.find(node, depth);
+    if (this.spares(fd)) fd = this.find(node, depth);
     if (fd >= 0) this.fds.put(node, fd);
     return fd;
   }

@@ -46,11 +46,17 @@ function openJudged(nodes: HostNodes, caller: Caller, node: number, flags: numbe
   const path = nodes.opens(node) ? nodes.fd(node) : Errno.ENXIO;
   if (path < 0) return path;
   if ((flags & FMODE_EXEC) !== 0) return judge(caller, path, X_OK) || nodes.open(node, openFlags(flags, writeback));
-  const fd = become(caller) || native.reopen(path, openFlags(flags, false));
-  leave(caller);
+  let fd = reopenAs(caller, path, flags);
+  if (nodes.spares(fd)) fd = reopenAs(caller, path, flags);
   if (fd < 0 || !writeback || onlyReads(flags)) return fd;
   native.close(fd);
   return nodes.open(node, openFlags(flags, true));
+}
+
+function reopenAs(caller: Caller, path: number, flags: number): number {
+  const fd = become(caller) || native.reopen(path, openFlags(flags, false));
+  leave(caller);
+  return fd;
 }
 
 /** The fd that the kernel may read and write by itself, or -1: it would not clear set-id bits as WRITE does. `mode`: st_mode, where it is known. */

@@ -81,17 +81,17 @@ function helper(args: string[], mountpoint: string, socket?: number): Promise<vo
 
 /**
  * Unmounts. When it is in use, it leaves the tree at once and its users keep what they have open; what they have written
- * until then is on its way to the server when this resolves.
+ * until then is on its way to the server when this resolves, unless the server cannot open even its root any more.
  */
 export async function unmount(mountpoint: string): Promise<void> {
   if (isRoot() && (await umount2(mountpoint)) >= 0) return;
-  const root = await open(mountpoint);
+  const root = await open(mountpoint).catch(() => undefined);
   try {
-    await native.syncfsAsync(root.fd);
+    if (root) await native.syncfsAsync(root.fd);
     if (isRoot()) await umount2(mountpoint, MNT_DETACH);
     else await helper(['-u', '-z', '--', mountpoint], mountpoint);
-    await native.syncfsAsync(root.fd);
+    if (root) await native.syncfsAsync(root.fd);
   } finally {
-    await root.close();
+    await root?.close();
   }
 }
