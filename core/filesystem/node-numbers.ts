@@ -27,9 +27,10 @@ export class NodeNumbers {
     if (node >= this.next) this.next = node + 1;
   }
 
-  /** Few of the numbers given out are in use. */
+  /** Few of the numbers given out are in use, or none but the root. */
   get sparse(): boolean {
-    return this.next - this.free.length < this.due;
+    const used = this.next - this.free.length;
+    return used < this.due || (used === ROOT_NODE + 1 && this.next >= LEAST);
   }
 
   /**
