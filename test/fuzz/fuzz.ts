@@ -19,6 +19,8 @@ const PATIENCE = 60_000;
 /** Requests of one guest, at once and in all. */
 const BATCH = 16;
 const ROUND = 640;
+/** KiB of a file. */
+const MOST = 8192;
 
 function mounts(place: string): object[] {
   const share = (name: string): string => {
@@ -97,7 +99,7 @@ export interface FuzzResult {
 /** Requests and messages of seeded guests against a server of passthrough, memory and overlay, for `seconds` or until `most` are sent. */
 export async function fuzz(seconds: number, seed: number, most = Infinity): Promise<FuzzResult> {
   const place = mkdtempSync(path.join(tmpdir(), 'fusewire-fuzz-'));
-  const server = await HostileServer.start(place, mounts(place));
+  const server = await HostileServer.start(place, mounts(place), [], MOST);
   const random = new Random(seed);
   const faults: string[] = [];
   const other = await Driver.connect(path.join(place, 'memory-other'), { registry: new Registry() });

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -35,11 +35,16 @@ export class HostileServer {
     child.on('exit', (code, signal) => (this.death = `the server died of ${signal ?? code}`));
   }
 
-  /** Serves `mounts`, as a config file has them; `place` is a directory for that file. With --expose-gc it tells what it holds without its garbage. */
-  static async start(place: string, mounts: object[], execArgv: string[] = []): Promise<HostileServer> {
+  /**
+   * Serves `mounts`, as a config file has them; `place` is a directory for that file. With --expose-gc it tells what it holds
+   * without its garbage. It makes no file of more than `most` KiB (RLIMIT_FSIZE), so that guests that do anything do not fill the disk.
+   */
+  static async start(place: string, mounts: object[], execArgv: string[] = [], most?: number): Promise<HostileServer> {
     const config = path.join(place, 'fusewire.json');
     writeFileSync(config, JSON.stringify({ mounts }));
-    const server = new HostileServer(fork(path.join(import.meta.dirname, 'server-process.js'), [config], { execArgv }));
+    const program = path.join(import.meta.dirname, 'server-process.js');
+    const limited = ['-c', `ulimit -f ${2 * (most ?? 0)} && exec "$0" "$@"`, process.execPath, ...execArgv, program, config];
+    const server = new HostileServer(most === undefined ? fork(program, [config], { execArgv }) : spawn('sh', limited, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] }));
     await Promise.race([server.says(({ message }) => message === 'ready'), once(server.child, 'exit').then(() => Promise.reject(new Error(server.death)))]);
     return server;
   }
