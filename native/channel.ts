@@ -37,6 +37,7 @@ const GONE = -1;
 const enum Drained {
   ANSWERED = 3,
   STOPPED = 4,
+  BUDGET = 5,
 }
 
 /**
@@ -74,6 +75,15 @@ export abstract class NativeChannel implements Channel {
 
   get stopped(): boolean {
     return this.slab.u32[this.#drained + Drained.STOPPED] !== 0;
+  }
+
+  set budget(cost: number) {
+    // The block of one that is gone may be another's by now.
+    if (this.id !== GONE) slab.u32[this.#drained + Drained.BUDGET] = cost;
+  }
+
+  get behind(): number {
+    return 0;
   }
 
   shortcuts(...columns: Columns[]): void {

@@ -58,7 +58,7 @@ const EARLY = 4;
 /** Words of slot 0's channel area, kept by native code (native/src/virtqueue.h). */
 const enum Status {
   IN_FLIGHT = 0,
-  STARVED = 1,
+  BEHIND = 1,
   BREACH = 2,
 }
 
@@ -119,7 +119,11 @@ export class Virtqueue extends NativeChannel {
 
   /** True when the last `drain` left requests in the ring: drain again, no kick will come for them. */
   get starved(): boolean {
-    return this.slab.u32[this.#status + Status.STARVED] !== 0;
+    return this.behind !== 0;
+  }
+
+  override get behind(): number {
+    return this.slab.u32[this.#status + Status.BEHIND];
   }
 
   get breach(): Breach {

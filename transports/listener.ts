@@ -8,12 +8,16 @@ import { READABLE, watch, type Watch } from '../native/watch.js';
 /** A listening Unix socket: its file is made by `open` and removed by `close`; that of one that was `adopt`ed is its maker's. */
 export class Listener {
   private closed = false;
+  private held: NodeJS.Timeout | undefined;
+  private readonly connections: Watch;
 
   private constructor(
     private readonly fd: number,
-    private readonly connections: Watch,
+    private readonly onConnection: (fd: number) => void,
     private readonly file?: { readonly path: string; readonly inode: number },
-  ) {}
+  ) {
+    this.connections = watch(fd, READABLE, () => this.accept());
+  }
 
   /**
    * Calls `onConnection` with the descriptor of every connection. A socket file that nobody listens to any more is
@@ -27,28 +31,42 @@ export class Listener {
     }
     if (fd < 0) throw SocketUnusable(path, errnoName(fd));
     if (group !== undefined) giveToGroup(path, group, fd);
-    return new Listener(fd, watchConnections(fd, onConnection), { path, inode: lstatSync(path).ino });
+    return new Listener(fd, onConnection, { path, inode: lstatSync(path).ino });
   }
 
   /** Listens on a descriptor from outside, which it takes. */
   static adopt(fd: number, onConnection: (fd: number) => void): Listener {
-    return new Listener(fd, watchConnections(fd, onConnection));
+    return new Listener(fd, onConnection);
+  }
+
+  /** Leaves the connections that come in so many milliseconds waiting until then. */
+  hold(milliseconds: number): void {
+    if (milliseconds === 0 || this.closed) return;
+    this.connections.listen(0);
+    clearTimeout(this.held);
+    this.held = setTimeout(() => {
+      this.held = undefined;
+      this.connections.listen(READABLE);
+    }, milliseconds);
+  }
+
+  private accept(): void {
+    while (!this.closed && this.held === undefined) {
+      const connection = accept(this.fd);
+      if (connection < 0) return;
+      this.onConnection(connection);
+    }
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    clearTimeout(this.held);
     this.connections.close();
     native.closeFd(this.fd);
     // Another server may have put its own there.
     if (this.file && lstatSync(this.file.path, { throwIfNoEntry: false })?.ino === this.file.inode) unlinkSync(this.file.path);
   }
-}
-
-function watchConnections(listener: number, onConnection: (fd: number) => void): Watch {
-  return watch(listener, READABLE, () => {
-    for (let connection = accept(listener); connection >= 0; connection = accept(listener)) onConnection(connection);
-  });
 }
 
 function giveToGroup(path: string, group: number, fd: number): void {

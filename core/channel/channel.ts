@@ -22,6 +22,10 @@ export interface Channel {
   /** Requests that the last `drain` answered by itself, and whether it stopped to let others have their turn. */
   readonly answered: number;
   readonly stopped: boolean;
+  /** What a `drain` may cost while others wait for their turn, in small requests; 0: no others wait. */
+  budget: number;
+  /** Requests that the last `drain` left, as far as the channel knows of them. */
+  readonly behind: number;
   /** Lets the channel answer plain requests by itself, as far as these columns allow it; a channel that cannot ignores them. */
   shortcuts(...columns: Columns[]): void;
   /**

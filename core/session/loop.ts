@@ -1,16 +1,24 @@
+import { Budget } from './budget.js';
 import type { Receiver } from './receiver.js';
+import type { Round } from './round.js';
 
-/** Turns taken in one go before other work of the event loop gets its own. */
-const TURNS = 64;
+/** Milliseconds taken in one go before other work of the event loop gets its own, kicks of channels that sleep among it. */
+const RUN = 0.4;
+/** Turns between two looks at the clock. */
+const TURNS = 8;
 /** Microseconds that one of several channels is watched before the next one has its turn. */
 const SLICE = 4;
 
 /**
- * The channels of this thread that have work, or had some a moment ago and are watched for more, each in its turn: a
- * channel's watch never keeps another one waiting for longer than a slice.
+ * The channels of this thread that have work, or had some a moment ago and are watched for more. Guests have turns, however
+ * many channels each of them keeps busy, and short ones while there are several: what one of them floods its channels with
+ * delays another one's request by little, and a channel's watch by no more than a slice.
  */
-class Loop {
-  private readonly entered: Receiver[] = [];
+export class Loop {
+  /** Of the guests that have a channel here. */
+  private readonly rounds: Round[] = [];
+  private readonly budget = new Budget();
+  private channels = 0;
   private running = false;
   private later = false;
 
@@ -18,36 +26,45 @@ class Loop {
   enter(receiver: Receiver): void {
     if (!receiver.entered) {
       receiver.entered = true;
-      this.entered.push(receiver);
+      const { round } = receiver.session;
+      if (round.receivers.push(receiver) === 1) this.rounds.push(round);
+      this.channels++;
     }
     if (!this.running && !this.later) this.run();
   }
 
-  /** The others keep their order; splice would make an array of what it takes out. */
-  private leave(at: number): void {
-    const { entered } = this;
-    entered.copyWithin(at, at + 1);
-    entered.pop();
-  }
-
   private run(): void {
-    const { entered } = this;
+    const { rounds, budget } = this;
     this.running = true;
-    for (let turn = 0, at = 0; turn < TURNS && entered.length > 0; turn++) {
-      if (at >= entered.length) at = 0;
-      const receiver = entered[at]!;
-      const stays = receiver.turn(entered.length === 1 ? receiver.patience : Math.min(receiver.patience, SLICE));
+    const end = performance.now() + RUN;
+    for (let turn = 1, at = 0; rounds.length > 0; turn++) {
+      if (at >= rounds.length) at = 0;
+      const round = rounds[at]!;
+      const receiver = round.next();
+      const { channel } = receiver;
+      const several = rounds.length > 1;
+      channel.budget = several ? budget.cost : 0;
+      const stays = receiver.turn(this.channels === 1 ? receiver.patience : Math.min(receiver.patience, SLICE));
+      if (several) budget.left(channel.behind, rounds.length);
+      round.had(stays);
       receiver.entered = stays;
-      if (stays) at++;
+      if (!stays) this.channels--;
+      if (round.receivers.length > 0) at++;
       else this.leave(at);
+      if ((turn % TURNS === 0 || channel.stopped) && performance.now() >= end) break;
     }
     this.running = false;
-    if (entered.length === 0) return;
+    if (rounds.length === 0) return;
     this.later = true;
     setImmediate(() => {
       this.later = false;
       this.run();
     });
+  }
+
+  private leave(at: number): void {
+    this.rounds.copyWithin(at, at + 1);
+    this.rounds.pop();
   }
 }
 

@@ -24,6 +24,7 @@ import { Lookups } from './lookups.js';
 import { has, type InitFlags, negotiate, type TransportLimits } from './negotiate.js';
 import { Polling } from './polling.js';
 import { Receiver } from './receiver.js';
+import { Round } from './round.js';
 import { ShortcutSettings, shortcuts } from './shortcuts.js';
 import { Traffic } from './traffic.js';
 
@@ -54,6 +55,8 @@ export interface MountContext {
  */
 export class Session implements RequestContext {
   private readonly columns = new Columns();
+  /** Its channels that have work. */
+  readonly round = new Round();
   private readonly shortcuts: ShortcutSettings;
   readonly handles = new HandleTable(this.columns);
   readonly inFlight = new InFlight();

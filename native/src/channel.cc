@@ -100,7 +100,7 @@ int32_t Channel::Drain(uint32_t spin) {
     Expose();
     Publish();
     const int64_t now = Microseconds();
-    if (!end) end = now + kTurn;
+    if (!end) end = now + (budget() ? 0 : kTurn);
     stopped = now >= end;
   } while (!listed_ && !error && !stopped);
   answered_ = 0;

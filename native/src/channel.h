@@ -41,6 +41,8 @@ class Channel {
   // Lists waiting requests in the ready list, watching up to `spin` microseconds for one; their count or -errno. What the
   // shortcuts answer is answered and published, and watching begins anew. Words of slot 0's channel area tell of it:
   //   3: requests so answered   4: 1 when it stopped for the sake of others, not for want of requests
+  // and one tells it: 5: what a Fetch may cost, as others wait for their turn and this Drain is over after one that found
+  // something; 0: others do not
   int32_t Drain(uint32_t spin);
   // Sends the slot's reply and frees the slot; false, and nothing is done, when it is not in use.
   bool Finish(uint32_t slot, uint32_t inline_size, uint32_t payload);
@@ -68,6 +70,7 @@ class Channel {
 
  protected:
   static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kBudget = slot::kChannel + 20;
 
   // Acquires slots, fills their segments and lists them by Gather or Describe. 0 or -errno.
   virtual int32_t Fetch(uint32_t spin) = 0;
@@ -91,6 +94,8 @@ class Channel {
   // Slots listed since Drain began; with those answered since this Fetch began.
   uint32_t listed() const { return listed_; }
   uint32_t taken() const { return listed_ + answered_; }
+  // What a Fetch may cost for the sake of others, in small requests; 0: no others wait.
+  uint32_t budget() const { return Word(0, kBudget); }
   // Counts a reply that could not be delivered.
   void Failed() { failures_++; }
   // Takes its memory away from every slot in use: from now on byte moves fail and Finish sends nothing.

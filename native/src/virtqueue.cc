@@ -8,7 +8,7 @@
 namespace fusewire {
 
 namespace {
-enum : uint32_t { kInFlight, kStarved, kBreach };
+enum : uint32_t { kInFlight, kBehind, kBreach };
 
 void Relax() {
 #if defined(__x86_64__)
@@ -80,7 +80,7 @@ uint16_t Virtqueue::Await(uint32_t spin) {
 
 int32_t Virtqueue::Fetch(uint32_t spin) {
   if (Status(kBreach)) return -EPROTO;
-  Status(kStarved) = 0;
+  Status(kBehind) = 0;
   if (!again_.empty()) return FetchAgain();
   uint16_t waiting = Waiting();
   if (!waiting) waiting = Await(spin);
@@ -90,8 +90,9 @@ int32_t Virtqueue::Fetch(uint32_t spin) {
     ring_.NoKicks(next_);
     kicks_ = false;
   }
+  const uint64_t most = budget() ? budget() : kBatchCost;
   for (cost_ = 0; waiting; waiting--) {
-    const uint32_t slot = taken() < kBatch && cost_ < kBatchCost ? Acquire() : kNone;
+    const uint32_t slot = taken() < kBatch && cost_ < most ? Acquire() : kNone;
     if (slot == kNone) break;
     const uint16_t head = ring_.Head(next_++);
     // A head beyond the ring breaks it.
@@ -101,7 +102,7 @@ int32_t Virtqueue::Fetch(uint32_t spin) {
       return Break(breach);
     }
   }
-  Status(kStarved) = waiting > 0;
+  Status(kBehind) = waiting;
   return 0;
 }
 
@@ -115,7 +116,7 @@ int32_t Virtqueue::FetchAgain() {
     }
     again_.pop_back();
   }
-  Status(kStarved) = 1;
+  Status(kBehind) = 1;
   return 0;
 }
 

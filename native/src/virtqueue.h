@@ -12,7 +12,7 @@ namespace fusewire {
 
 // The device side of a split virtqueue. A slot's segments point into guest memory; the slot holds the memory table they
 // point into. The first words of slot 0's channel area tell TypeScript how the queue stands, without a call:
-//   0: requests in flight   1: 1 while requests wait that Drain had no room for   2: Breach
+//   0: requests in flight   1: how many requests wait that Drain had no room for   2: Breach
 class Virtqueue : public Channel {
  public:
   static constexpr Kind kKind = Kind::kVirtqueue;

@@ -13,14 +13,17 @@ import { HostileServer } from './server.js';
 export const SIZE = 10_000;
 const CONTENT = Buffer.alloc(SIZE, 'abcdefgh');
 const QUEUES = 2;
+/** Sockets for hostile guests of one share, in turns: on one of them front-ends are not let in as fast as cases come. */
+const SOCKETS = 4;
 
 /** Either way of answering: with the shortcuts of native code, or without. */
 export type Way = 'shortcuts' | 'plain';
 export const WAYS: readonly Way[] = ['shortcuts', 'plain'];
 
-/** One server with two shares, one for each way, each with a socket for hostile guests and one for a guest that behaves. */
+/** One server with two shares, one for each way, each with sockets for hostile guests and one for a guest that behaves. */
 export class World {
   way: Way = 'shortcuts';
+  private turn = 0;
   private readonly open: { close(): unknown }[] = [];
 
   private constructor(private readonly place: string, readonly server: HostileServer, private readonly others: Record<Way, Driver>) {}
@@ -30,7 +33,7 @@ export class World {
     const mounts = WAYS.map((way) => {
       const source = path.join(place, `source-${way}`);
       populate(source);
-      const transport = ['hostile', 'other'].map((name) => ({ use: 'virtiofs', socket: path.join(place, `${way}-${name}`), tag: name, queues: QUEUES }));
+      const transport = [...Array.from({ length: SOCKETS }, (_, i) => `hostile-${i}`), 'other'].map((name) => ({ use: 'virtiofs', socket: path.join(place, `${way}-${name}`), tag: name, queues: QUEUES }));
       return { name: way, transport, filesystem: { use: 'passthrough', source }, shortcuts: way === 'shortcuts' };
     });
     const server = await HostileServer.start(place, mounts);
@@ -48,7 +51,7 @@ export class World {
     return path.join(this.place, `source-${this.way}`);
   }
   get socket(): string {
-    return path.join(this.place, `${this.way}-hostile`);
+    return path.join(this.place, `${this.way}-hostile-${this.turn % SOCKETS}`);
   }
 
   /** A guest that has INIT answered, over the driver. */
@@ -77,6 +80,7 @@ export class World {
   /** Closes what a case has opened, and makes good what it did to files. */
   async clear(): Promise<void> {
     for (const one of this.open.splice(0).toReversed()) await one.close();
+    this.turn++;
     for (const name of ['target', 'victim']) writeFileSync(path.join(this.source, name), CONTENT);
   }
 

@@ -27,9 +27,10 @@ export class Connection {
   private readonly messages: Watch;
   private following = false;
   private closed = false;
+  private sentAway = false;
 
-  /** Takes the descriptor. `onClose` is called once, when the front-end is gone or was sent away. */
-  constructor(private readonly socket: number, options: DeviceOptions, host: SessionHost, state: State | undefined, private readonly log: Log, private readonly onClose: () => void) {
+  /** Takes the descriptor. `onClose` is called once, when the front-end is gone or was sent away; and whether it, or its guest, broke the device. */
+  constructor(private readonly socket: number, options: DeviceOptions, host: SessionHost, state: State | undefined, private readonly log: Log, private readonly onClose: (broken: boolean) => void) {
     this.reader = new MessageReader(socket);
     this.device = new Device(options, host, state, log);
     this.messages = watch(socket, READABLE, () => this.read());
@@ -66,7 +67,7 @@ export class Connection {
     this.reader.close();
     this.device.close();
     native.closeFd(this.socket);
-    this.onClose();
+    this.onClose(this.sentAway || this.device.broken);
   }
 
   private receive(message: Message): void {
@@ -112,6 +113,7 @@ export class Connection {
 
   private giveUp(reason: string): void {
     this.log.warn({}, `front-end sent away: ${reason}`);
+    this.sentAway = true;
     this.close();
   }
 }

@@ -42,6 +42,8 @@ export class Device implements VringDevice {
   readonly vrings: readonly Vring[];
   readonly configSpace: Uint8Array;
   protocolFeatures = 0n;
+  /** The guest broke a ring. */
+  broken = false;
   private features = 0n;
   private current: Session | undefined;
   private backendSocket: number | undefined;

@@ -7,6 +7,7 @@ import { Listener } from '../listener.js';
 import { takePassed } from '../passed.js';
 import { Connection } from './connection.js';
 import { LIMITS } from './device.js';
+import { Pace } from './pace.js';
 import { options, type VirtiofsOptions } from './options.js';
 import { State } from './state.js';
 
@@ -16,6 +17,7 @@ export class VirtiofsTransport implements TransportInstance {
   private listener: Listener | undefined;
   private connection: Connection | undefined;
   private state: State | undefined;
+  private readonly pace = new Pace();
   /** There will be no other front-end. */
   private last = false;
   private settle!: () => void;
@@ -60,9 +62,10 @@ export class VirtiofsTransport implements TransportInstance {
       return;
     }
     this.log.info({ socket: this.settings.socket }, 'front-end connected');
-    this.connection = new Connection(fd, this.settings, this.host, this.state, this.log, () => {
+    this.connection = new Connection(fd, this.settings, this.host, this.state, this.log, (broken) => {
       this.connection = undefined;
       this.log.info({ socket: this.settings.socket }, 'front-end gone');
+      if (broken) this.listener?.hold(this.pace.broke(performance.now()));
       if (this.last) this.settle();
     });
   }

@@ -29,6 +29,8 @@ export interface VringDevice {
   readonly log: Log;
   /** Requests that each of its request rings may have in flight. */
   readonly slots: number;
+  /** The guest broke a ring. */
+  broken: boolean;
   /** The session of this guest, opened when its first ring starts. */
   session(): Session;
 }
@@ -201,6 +203,7 @@ export class Vring implements VringEvents {
   }
 
   broken(breach: Breach): void {
+    this.device.broken = true;
     this.device.log.warn({ ring: this.index, breach: Breach[breach] }, 'the guest broke a virtqueue, which is served no further');
   }
 
