@@ -199,9 +199,13 @@ class Guest {
       case 10: queue_->Commit(); break;
       case 11: memset(bytes_ + kDescriptors + 16 * input_.Below(64), input_.Byte(), input_.Byte()); break;
       case 12: Finish(input_.Below(kSlots + 1)); break;
+      case 13: SetBudget(input_.Below(64)); Drain(); break;
       default: Drain();
     }
   }
+
+  // As core/session/loop.ts does while others wait.
+  void SetBudget(uint32_t cost) { memcpy(instance_.slab + kBase + slot::kChannel + 20, &cost, sizeof cost); }
 
   void Drain() {
     const int32_t count = queue_->Drain(0);
