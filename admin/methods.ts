@@ -1,4 +1,4 @@
-import { checkConfig, checkShares, checkTransport } from '../core/config/index.js';
+import { checkConfig, checkFileSystem, checkShares, checkTransport } from '../core/config/index.js';
 import { type ConfigSource, keyPath } from '../core/config/source.js';
 import type { Registry } from '../core/registry.js';
 import type { Server } from '../core/server.js';
@@ -54,5 +54,8 @@ export function answers(server: Server, registry: Registry): Answers {
       server.removeShare(name, share);
       return null;
     },
+    diff: ({ name }) => server.changes(name).diff(),
+    commit: ({ name, to }, at) => server.changes(name).commit(to === undefined ? undefined : checkFileSystem(at.source('/', { use: 'passthrough', source: to }, 0), registry)),
+    discard: ({ name }) => server.changes(name).discard(),
   };
 }

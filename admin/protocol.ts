@@ -20,6 +20,9 @@ export const methods = {
   detach: z.strictObject({ name, place: name }),
   addShares: z.strictObject({ name, shares: z.unknown(), directory: absolute }),
   removeShare: z.strictObject({ name, share: name }),
+  diff: z.strictObject({ name }),
+  commit: z.strictObject({ name, to: absolute.optional() }),
+  discard: z.strictObject({ name }),
 } as const;
 
 export type Method = keyof typeof methods;

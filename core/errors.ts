@@ -110,6 +110,33 @@ export const UpperUnusable = define('FW_UPPER_UNUSABLE',
   (reason: string) => `the upper file system of an overlay cannot be used: ${reason}`,
   () => 'it must be one that can be written to, such as passthrough or memory');
 
+export const UpperBusy = define('FW_UPPER_BUSY',
+  (place: string) => `${place} is the upper directory of an overlay that is being served`,
+  () => 'ask the server that serves it: --admin SOCKET --name MOUNT; or stop it first');
+
+export const NoChanges = define('FW_NO_CHANGES',
+  (name: string, use: string) => `the mount "${name}" keeps no changes: its file system is ${use}`,
+  () => 'change sets are those of an overlay with an upper layer');
+
+export const UpperMissing = define('FW_UPPER_MISSING',
+  () => 'the overlay has no upper layer, and so no changes',
+  () => 'give it one, such as upper: { use: passthrough, source: ./changes }');
+
+export const UpperVanishes = define('FW_UPPER_VANISHES',
+  (name: string) => `the changes of "${name}" live in the memory of its server`,
+  () => 'ask the server: --admin SOCKET --name MOUNT');
+
+export const ChangesBusy = define('FW_CHANGES_BUSY',
+  (doing: string) => `the change set is busy: ${doing} is under way`,
+  () => 'try again when it has ended');
+
+export const ChangesFailed = define('FW_CHANGES_FAILED',
+  (path: string, what: string, reason: string) => `${path} ${what}: ${reason}`);
+
+export const ChangesUnfit = define('FW_CHANGES_UNFIT',
+  (problem: string, _hint: string) => problem,
+  (_problem, hint) => hint);
+
 export const SocketBusy = define('FW_SOCKET_BUSY',
   (path: string) => `${path} is already served`,
   () => 'stop the other server, or choose another socket');

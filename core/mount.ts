@@ -4,6 +4,7 @@ import { build, compose } from './compose.js';
 import { type MountConfig, placeOf, type Selection, transportsOf } from './config/index.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
 import { MountBusy } from './errors.js';
+import type { ChangeSet } from './filesystem/change-set.js';
 import { tokens } from './filesystem/decorators.js';
 import { NodeTable } from './filesystem/nodes.js';
 import type { Persistence } from './filesystem/persistence.js';
@@ -108,6 +109,11 @@ export class Mount implements MountContext {
   /** Where file systems come and go in its root. */
   get shares(): ShareTree | undefined {
     return (this.plugin.plugin as { shares?: ShareTree }).shares;
+  }
+
+  /** Absent: the file system keeps no changes apart. */
+  get changes(): ChangeSet | undefined {
+    return (this.plugin.plugin as { changes?: ChangeSet }).changes;
   }
 
   /** The first transport; most mounts have one. */

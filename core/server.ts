@@ -1,6 +1,7 @@
 import { type Config, type FileSystemSelection, type MountConfig, nearest, type Selection } from './config/index.js';
-import { MountBusy, MountExists, NoShares, OnlyTransport, UnknownPlace, UnknownServedMount, UnknownShare, UserError, WritebackShared } from './errors.js';
+import { MountBusy, MountExists, NoChanges, NoShares, OnlyTransport, UnknownPlace, UnknownServedMount, UnknownShare, UserError, WritebackShared } from './errors.js';
 import type { ShareTree } from './filesystem/share-tree.js';
+import type { ChangeSet } from './filesystem/change-set.js';
 import { type Log, silent } from './log.js';
 import { Mount } from './mount.js';
 import type { Registry } from './registry.js';
@@ -106,6 +107,13 @@ export class Server {
     const { mount } = this.entry(name);
     if (!mount.shares) throw NoShares(name, mount.config.filesystem.use);
     return mount.shares;
+  }
+
+  /** The change set of a mount. */
+  changes(name: string): ChangeSet {
+    const { mount } = this.entry(name);
+    if (!mount.changes) throw NoChanges(name, mount.config.filesystem.use);
+    return mount.changes;
   }
 
   /** Stops every mount, whatever befalls one of them; the first error is thrown afterwards. */

@@ -33,6 +33,11 @@ export async function checkShares(source: ConfigSource, registry: PluginTable, r
   return check(z.record(shareName(), fileSystem()).superRefine(refuseNestedShares), source, registry, running);
 }
 
+/** Checks a file system by itself, as it would stand in a config. */
+export function checkFileSystem(source: ConfigSource, registry: PluginTable): FileSystemSelection {
+  return check(fileSystem(), source, registry, []);
+}
+
 /** Checks one more transport for a mount that is served, as it would stand in a config. */
 export function checkTransport(source: ConfigSource, registry: PluginTable, running: readonly MountConfig[]): Selection {
   return check(transport().superRefine(refuseDuplicateTransport).superRefine(refuseNestedTransport), source, registry, running);

@@ -1,4 +1,4 @@
-export { checkConfig, checkShares, checkTransport } from './check.js';
+export { checkConfig, checkFileSystem, checkShares, checkTransport } from './check.js';
 export type { PluginEntry, PluginTable } from './context.js';
 export { directory, group, hostPath, isPassed, mountpoint, servedDirectory, shareName, socketPath } from './fields.js';
 export { loadConfig } from './load.js';

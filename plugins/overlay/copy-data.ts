@@ -2,9 +2,7 @@ import { constants } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { Errno } from '../../core/filesystem/errno.js';
 import { native } from '../../native/index.js';
-import { type OpenedFile, type Steps, TRANSFER, wait } from '../../stack/index.js';
-import type { Place } from './node.js';
-import type { Upper } from './upper.js';
+import { type Client, type OpenedFile, type Steps, TRANSFER, wait } from '../../stack/index.js';
 
 export const { O_RDONLY, O_RDWR, O_EXCL } = constants;
 const O_NOATIME = 0o1000000;
@@ -15,18 +13,31 @@ const TURN = 8 * TRANSFER;
 /** Bytes that copy_file_range(2) copies on the thread pool at once. */
 const RANGE = 1 << 27;
 
+/** A file of a layer. */
+interface Source {
+  readonly layer: { readonly client: Client };
+  readonly node: number;
+}
+
 /** An open file. */
 export interface Side {
-  readonly place: Place;
+  readonly place: Source;
   readonly file: OpenedFile;
 }
 
+/** Where copies are made: in the directory `work` of a file system. */
+export interface Workshop {
+  readonly client: Client;
+  readonly work: number;
+  readonly isVolatile: boolean;
+}
+
 /** Makes a regular file with the first `size` bytes of a lower one, holes and all; the new file's node. */
-export function* copyData(upper: Upper, lower: Place, name: string, size: number): Steps<number | Errno> {
+export function* copyData(upper: Workshop, lower: Source, name: string, size: number): Steps<number | Errno> {
   const { client } = upper;
   const made = yield* wait(client.create(upper.work, name, O_RDWR | O_EXCL, 0o600));
   if (typeof made === 'number') return made;
-  const to: Side = { place: { layer: upper, node: made.node, count: 1 }, file: made };
+  const to: Side = { place: { layer: upper, node: made.node }, file: made };
   let error: number = 0;
   if (size > 0) {
     error = yield* copyRanges(lower, to, size);
@@ -40,7 +51,7 @@ export function* copyData(upper: Upper, lower: Place, name: string, size: number
 }
 
 /** Copies the first bytes of a file to an open one. */
-export function* copyRanges(lower: Place, to: Side, size: number): Steps<number> {
+export function* copyRanges(lower: Source, to: Side, size: number): Steps<number> {
   const { client } = lower.layer;
   const from = yield* wait(client.open(lower.node, O_RDONLY | O_NOATIME));
   if (typeof from === 'number') return from;

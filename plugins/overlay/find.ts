@@ -3,7 +3,7 @@ import { type Found, type Steps, wait } from '../../stack/index.js';
 import type { Layer } from './layer.js';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../core/protocol/mode.js';
 import { isMetacopy } from './metacopy.js';
-import type { OverlayNode, Place } from './node.js';
+import type { Place } from './node.js';
 import type { Union } from './union.js';
 import { lookIn, WHITEOUT } from './whiteout.js';
 
@@ -39,7 +39,7 @@ interface Below {
 }
 
 /** Searches a name in all layers of a directory. ENOENT where a whiteout, or nothing, is found. */
-export function* find(union: Union, directory: OverlayNode, name: string): Steps<Stack | Errno> {
+export function* find(union: Union, directory: { readonly upper: Place | undefined; readonly lowers: readonly Place[] }, name: string): Steps<Stack | Errno> {
   let upper: Piece | undefined;
   const below: Below = { name, places: directory.lowers, held: [] };
   if (directory.upper) {

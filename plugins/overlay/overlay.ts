@@ -6,6 +6,7 @@ import type { PartBuilder } from '../../core/parts.js';
 import { Opcode } from '../../core/protocol/opcode.js';
 import { getattr, setattr, statx } from './attributes.js';
 import { create, link, mkdir, mknod, symlink, tmpfile } from './create.js';
+import { Changes } from './changes/changes.js';
 import { copyFileRange, fallocate, flush, fsync, ioctl, lseek, read, syncfs, write } from './data.js';
 import { fsyncdir, opendir, readdir, readdirplus, releasedir } from './directory.js';
 import { Layer } from './layer.js';
@@ -33,8 +34,10 @@ export class Overlay {
   private readonly upper: Upper | undefined;
   private readonly lowers: readonly Layer[];
   private union!: Union;
+  readonly changes: Changes;
 
   constructor(@Options() private readonly options: OverlayOptions, @Parts() parts: PartBuilder, @Nodes() private readonly nodes: NodeTable, @Logger() private readonly log: Log) {
+    this.changes = new Changes(() => this.union, parts);
     const { upper, lower } = options;
     this.upper = upper && new Upper(parts.build(upper), options.volatile);
     this.lowers = lower.map((selection, index) => new Layer(parts.build(selection), lower.length - index, slots(lower.length)));

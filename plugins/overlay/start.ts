@@ -1,7 +1,10 @@
+import path from 'node:path';
+import type { Selection } from '../../core/config/index.js';
 import { Errno } from '../../core/filesystem/errno.js';
 import type { NodeTable } from '../../core/filesystem/nodes.js';
 import type { Log } from '../../core/log.js';
 import { run, type Steps, wait } from '../../stack/index.js';
+import { commit, isUnfinished } from './changes/commit.js';
 import type { Layer } from './layer.js';
 import { Marks, type Prefix } from './marks.js';
 import type { Place } from './node.js';
@@ -17,10 +20,10 @@ export function startUnion(options: OverlayOptions, upper: Upper | undefined, lo
   return run(start(options, upper, lowers, table, log));
 }
 
-function* start({ upperdir, workdir, xattrs, redirectDir, metacopy }: OverlayOptions, upper: Upper | undefined, lowers: readonly Layer[], table: NodeTable, log: Log): Steps<Union> {
+function* start({ upper: selection, upperdir, workdir, xattrs, redirectDir, metacopy }: OverlayOptions, upper: Upper | undefined, lowers: readonly Layer[], table: NodeTable, log: Log): Steps<Union> {
   for (const { client } of upper ? [upper, ...lowers] : lowers) client.start();
   const wanted = xattrs === 'auto' ? undefined : `${xattrs}.overlay.` as Prefix;
-  const prefix = upper ? yield* upper.prepare(upperdir, workdir, wanted) : (wanted ?? 'trusted.overlay.');
+  const prefix = upper ? yield* upper.prepare(upperdir, workdir, wanted, placeOf(selection, upperdir)) : (wanted ?? 'trusted.overlay.');
   const marks = new Marks(prefix);
   for (const layer of lowers) {
     const probe = yield* wait(layer.client.getxattr(layer.root, marks.opaque));
@@ -31,7 +34,17 @@ function* start({ upperdir, workdir, xattrs, redirectDir, metacopy }: OverlayOpt
   if (upper && !upper.marked) log.warn({ layer: upper.part.plugin.name }, 'the upper layer has no extended attributes: directories cannot be replaced or renamed as they should');
   const union = new Union(table, upper, lowers, marks, new Streams(), redirectDir && upper?.marked === true, metacopy, yield* longestName(upper ? [upper, ...lowers] : lowers), log);
   yield* adoptRoot(union, upper, lowers);
+  if (yield* isUnfinished(union)) {
+    log.info({}, 'a commit was cut off: it goes on');
+    yield* commit(union);
+  }
   return union;
+}
+
+/** What a user calls the upper directory. */
+function placeOf(selection: Selection | undefined, upperdir: string): string {
+  const { source } = (selection?.options ?? {}) as { source?: unknown };
+  return typeof source === 'string' ? path.join(source, upperdir) : upperdir;
 }
 
 function* adoptRoot(union: Union, upper: Upper | undefined, lowers: readonly Layer[]): Steps<void> {

@@ -39,6 +39,11 @@ export class Union {
     return this.nodes[number]!;
   }
 
+  /** All nodes. */
+  all(): OverlayNode[] {
+    return this.nodes.filter((node) => node !== undefined);
+  }
+
   /** The node that shows `top`, a place that was just looked up, with the look-up taken over; a new one when there is none. */
   show(top: Place, type: number): OverlayNode {
     const known = top.layer.shown[top.node];

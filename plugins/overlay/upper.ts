@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { asErrno, Errno, errnoName } from '../../core/filesystem/errno.js';
+import { Errno, errnoName } from '../../core/filesystem/errno.js';
 import { ROOT_NODE } from '../../core/protocol/flags.js';
 import type { Part } from '../../core/parts.js';
 import { type Found, type Steps, wait } from '../../stack/index.js';
 import { UpperUnusable } from '../../core/errors.js';
 import { Layer } from './layer.js';
+import { lock } from './lock.js';
 import type { Marks, Prefix } from './marks.js';
 import { S_IFCHR, S_IFDIR, S_IFMT } from '../../core/protocol/mode.js';
+import { emptyDirectory, removeTree } from './tree.js';
 
 const SLOTS = 16;
 
@@ -30,7 +32,8 @@ export class Upper extends Layer {
   }
 
   /** Finds or makes both directories, empties the work directory, tries what the file system can do; returns the name space of the marks. */
-  *prepare(upperdir: string, workdir: string, wanted: Prefix | undefined): Steps<Prefix> {
+  *prepare(upperdir: string, workdir: string, wanted: Prefix | undefined, place: string): Steps<Prefix> {
+    yield* lock(this, yield* this.directory(workdir, 0o755), place);
     this.root = yield* this.directory(upperdir, 0o755);
     this.work = yield* this.directory(`${workdir}/work`, 0o700);
     this.links = yield* this.directory(`${workdir}/fusewire-links`, 0o700);
@@ -73,43 +76,13 @@ export class Upper extends Layer {
   }
 
   /** Removes all that a directory of this layer holds. */
-  *empty(directory: number): Steps<0 | Errno> {
-    const names = yield* this.names(directory);
-    if (typeof names === 'number') return names;
-    for (const name of names) {
-      const error = yield* this.remove(directory, name);
-      if (error < 0) return error;
-    }
-    return 0;
+  empty(directory: number): Steps<0 | Errno> {
+    return emptyDirectory(this.client, directory);
   }
 
   /** Removes a file, or a directory with all that it holds. */
-  *remove(directory: number, name: string): Steps<0 | Errno> {
-    const error = yield* wait(this.client.unlink(directory, name));
-    if (error !== Errno.EISDIR && error !== Errno.EPERM) return error;
-    const found = yield* wait(this.client.lookup(directory, name));
-    if (typeof found === 'number') return found;
-    yield* this.empty(found.node);
-    const removed = yield* wait(this.client.rmdir(directory, name));
-    this.client.forget(found.node, 1);
-    return removed;
-  }
-
-  /** The names in a directory of this layer. */
-  *names(directory: number): Steps<string[] | Errno> {
-    const opened = yield* wait(this.client.opendir(directory));
-    if (typeof opened === 'number') return opened;
-    const names: string[] = [];
-    let error = 0;
-    for (let low = 0, high = 0; ; ) {
-      const part = yield* wait(this.client.readdir(directory, opened.handle, low, high));
-      if (typeof part === 'number') error = part;
-      if (typeof part === 'number' || part.entries.length === 0) break;
-      for (const { name } of part.entries) if (name !== '.' && name !== '..') names.push(name);
-      ({ low, high } = part);
-    }
-    yield* wait(this.client.releasedir(directory, opened.handle));
-    return error < 0 ? asErrno(error) : names;
+  remove(directory: number, name: string): Steps<0 | Errno> {
+    return removeTree(this.client, directory, name);
   }
 
   /** Makes a whiteout in a directory of this layer. */

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { commitReport, diffReport } from '../changes/report.js';
+import { withChanges } from '../changes/verbs.js';
+import type { WhereFlags } from '../changes/where.js';
+
+type Flags = WhereFlags & { json?: boolean };
+
+function print(flags: Flags, value: unknown, text: string): void {
+  console.log(flags.json ? JSON.stringify(value, undefined, 2) : text);
+}
+
+const gather = (one: string, list: string[] = []): string[] => [...list, one];
+
+/** Options that say whose changes are meant. */
+function where(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'config file that has the overlay (default: found upwards)')
+    .option('--name <mount>', 'the mount that is an overlay (default: the only one)')
+    .option('--upper <dir>', 'instead of a config file: the directory that holds the changes, `upper` of the overlay')
+    .option('--lower <dir>', 'with --upper: what they are changes of; may be given again, topmost first', gather)
+    .option('--admin <socket>', 'ask a running server, while guests go on')
+    .option('--json', 'print JSON');
+}
+
+export function diffCommand(program: Command): void {
+  where(program.command('diff').description('list what the upper layer of an overlay changes'))
+    .action((flags: Flags) => withChanges(flags, async (changes) => {
+      const all = await changes.diff();
+      print(flags, all, diffReport(all));
+    }));
+}
+
+export function commitCommand(program: Command): void {
+  where(program.command('commit').description('apply the changes of an overlay to its topmost lower layer, and empty the upper one'))
+    .option('--to <dir>', 'apply them to this directory instead, and keep them')
+    .action((flags: Flags & { to?: string }) => withChanges(flags, async (changes) => {
+      const done = await changes.commit(flags.to);
+      print(flags, done, commitReport(done));
+    }));
+}
+
+export function discardCommand(program: Command): void {
+  where(program.command('discard').description('throw the changes of an overlay away'))
+    .action((flags: Flags) => withChanges(flags, async (changes) => {
+      const discarded = await changes.discard();
+      print(flags, { discarded }, `${discarded} name${discarded === 1 ? '' : 's'} at the root discarded`);
+    }));
+}

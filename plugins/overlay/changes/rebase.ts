@@ -1,0 +1,45 @@
+import type { Steps } from '../../../stack/index.js';
+import { drop, find, type Piece } from '../find.js';
+import type { OverlayNode, Place } from '../node.js';
+import type { Union } from '../union.js';
+
+const place = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 1 });
+
+/**
+ * Finds the places of a node anew, after files have been moved from one layer to another; in the gate, parents first. Who
+ * has the file open keeps what was opened. A node whose name is gone, or stands for something else now, is left without one.
+ */
+export function* rebase(union: Union, node: OverlayNode): Steps<void> {
+  const { parent, name } = node;
+  if (!parent) return;
+  const stack = yield* find(union, parent, name);
+  if (typeof stack === 'number') return union.called(node, undefined, '');
+  const top = stack.upper ?? stack.lowers[0]!;
+  const other = top.layer.shown[top.found.node];
+  if ((other && other !== node) || (top.found.attributes.mode >>> 12 !== node.type && !node.device)) {
+    drop(stack);
+    return union.called(node, undefined, '');
+  }
+  const before = node.upper ? [node.upper, ...node.lowers] : node.lowers;
+  node.upper = stack.upper && place(stack.upper);
+  node.lowers = stack.lowers.map(place);
+  for (const old of before) {
+    if (node.opens.length === 0) union.leave(node, old);
+    else if (old.layer.shown[old.node] === node) old.layer.shown[old.node] = undefined;
+  }
+  top.layer.shown[top.found.node] = node;
+  if (node.upper) return;
+  node.extraLinks = 0;
+  node.enrolled = false;
+  node.device = false;
+}
+
+/** All nodes that have a name, parents first. */
+export function* rebaseAll(union: Union): Steps<void> {
+  const depth = (node: OverlayNode): number => {
+    let count = 0;
+    for (let at = node.parent; at; at = at.parent) count++;
+    return count;
+  };
+  for (const { node } of union.all().map((node) => ({ node, at: depth(node) })).toSorted((a, b) => a.at - b.at)) yield* rebase(union, node);
+}
