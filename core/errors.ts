@@ -130,6 +130,10 @@ export const ChangesBusy = define('FW_CHANGES_BUSY',
   (doing: string) => `the change set is busy: ${doing} is under way`,
   () => 'try again when it has ended');
 
+export const CommitLost = define('FW_COMMIT_LOST',
+  (path: string) => `${path} in the lower layer is what a commit had prepared when its changes were lost`,
+  () => 'look through it, keep what is missing elsewhere, and remove it');
+
 export const ChangesFailed = define('FW_CHANGES_FAILED',
   (path: string, what: string, reason: string) => `${path} ${what}: ${reason}`);
 

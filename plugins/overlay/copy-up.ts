@@ -4,6 +4,7 @@ import { RenameFlag } from '../../core/protocol/flags.js';
 import { nameText } from '../../core/protocol/names.js';
 import { type Steps, wait } from '../../stack/index.js';
 import { copyData } from './copy-data.js';
+import { keepTimes } from './keep-times.js';
 import { completeData, markMetacopy } from './metacopy.js';
 import { lowerPath } from './redirect.js';
 import { enroll } from './links.js';
@@ -132,15 +133,12 @@ function* publish(union: Union, upper: Upper, node: OverlayNode, attributes: Att
 function* place({ marks }: Union, upper: Upper, into: Place, name: string, newName: string): Steps<0 | Errno> {
   const { client } = upper;
   const directory = into.node;
-  const before = yield* wait(client.getattr(directory));
-  if (typeof before === 'number') return before;
   if (upper.marked && !into.impure) {
     if ((yield* upper.mark(directory, marks.impure)) === undefined) yield* upper.setMark(directory, marks.impure, 'y');
     into.impure = true;
   }
-  const error = yield* wait(client.rename(upper.work, name, directory, newName, RenameFlag.NOREPLACE));
-  if (error < 0) return error === Errno.EINVAL ? yield* wait(client.rename(upper.work, name, directory, newName)) : error;
-  const { atime, atimeNsec, mtime, mtimeNsec } = before;
-  yield* wait(client.setattr(directory, { atime, atimeNsec, mtime, mtimeNsec }));
-  return 0;
+  return yield* keepTimes(client, directory, function* () {
+    const error = yield* wait(client.rename(upper.work, name, directory, newName, RenameFlag.NOREPLACE));
+    return error === Errno.EINVAL ? yield* wait(client.rename(upper.work, name, directory, newName)) : error;
+  });
 }

@@ -18,7 +18,7 @@ import type { Upper } from './upper.js';
 const { NOREPLACE, EXCHANGE, WHITEOUT } = { NOREPLACE: RenameFlag.NOREPLACE, EXCHANGE: RenameFlag.EXCHANGE, WHITEOUT: RenameFlag.WHITEOUT };
 
 /** One end of a rename. */
-interface End {
+export interface End {
   readonly directory: OverlayNode;
   readonly name: string;
 }
@@ -128,7 +128,7 @@ function* moveNodes(union: Union, upper: Upper, from: End, to: End, source: Over
 }
 
 /** A file may have been copied up by another of its names; then this one is still to be made in the upper layer. */
-function* nameInUpper(union: Union, upper: Upper, { directory, name }: End, node: OverlayNode): Steps<Done | Errno> {
+export function* nameInUpper(union: Union, upper: Upper, { directory, name }: End, node: OverlayNode): Steps<Done | Errno> {
   const there = yield* inUpper(union, directory, name);
   if (typeof there === 'number') return there;
   if (typeof there === 'object') return Done;

@@ -6,8 +6,10 @@ import { run, type Steps } from '../../../stack/index.js';
 import { Layer } from '../layer.js';
 import type { Union } from '../union.js';
 import { commit, commitTo } from './commit.js';
+import { complete } from './dependent.js';
 import { diff } from './diff.js';
 import { discard } from './discard.js';
+import { gather } from './scattered.js';
 import { Target } from './target.js';
 import { STAGING } from './walk.js';
 
@@ -25,7 +27,14 @@ export class Changes implements ChangeSet {
 
   /** Guests wait for names meanwhile, not for the data of what they have open. */
   commit(to?: FileSystemSelection): Promise<Committed> {
-    return this.alone('commit', (union) => (to ? this.commitTo(union, to) : this.inGate(union, () => commit(union))));
+    return this.alone('commit', async (union) => {
+      for (;;) {
+        await run(gather(union));
+        if (!to) await run(complete(union));
+        const done = to ? await this.commitTo(union, to) : await this.inGate(union, () => commit(union));
+        if (done) return done;
+      }
+    });
   }
 
   discard(): Promise<number> {

@@ -36,7 +36,11 @@ function* cloneOne(union: Union, target: Target, pieces: readonly Piece[], into:
     const linked = yield* wait(client.link(found.node, into, name));
     if (typeof linked !== 'number') return client.forget(linked.node, 1);
   }
-  const copy = yield* target.copy(fileOf(pieces[0]!), path);
+  const file = fileOf(pieces[0]!);
+  const known = target.copyOf(file);
+  if (known !== undefined) return client.forget(must(yield* wait(client.link(known, into, name)), path, 'cannot be linked').node, 1);
+  const copy = yield* target.copy(file, path);
   yield* target.place(copy.name, into, name, path);
-  client.forget(copy.node, 1);
+  if (found.attributes.nlink > 1) target.note(file, copy.node);
+  else client.forget(copy.node, 1);
 }

@@ -11,6 +11,7 @@ import type { Upper } from '../upper.js';
 import { lookIn, WHITEOUT } from '../whiteout.js';
 import { clone } from './clone.js';
 import { compare } from './compare.js';
+import { dependent } from './dependent.js';
 import { must } from './failure.js';
 import { fileOf, upperFile } from './file-of.js';
 import { rebase } from './rebase.js';
@@ -33,8 +34,6 @@ class Commit {
   private readonly marks;
   /** What upper files were when they were applied, by inode number. */
   private readonly applied = new Map<number, Attributes>();
-  /** Files of the target by the inode number of the upper file with several names that they were copied from. */
-  private readonly linked = new Map<number, number>();
   private readonly left = new Set<string>();
   private written = 0;
   private deleted = 0;
@@ -52,7 +51,6 @@ class Commit {
     yield* this.directory(rootPair(this.union), target.layer.root);
     const synced = target.isVolatile ? 0 : yield* wait(target.client.syncfs(target.layer.root));
     if (synced !== Errno.ENOSYS) must(synced, '/', 'cannot be synced');
-    for (const node of this.linked.values()) target.client.forget(node, 1);
     if (own) {
       yield* this.empty(rootPair(this.union));
       yield* this.unlist();
@@ -63,9 +61,10 @@ class Commit {
   }
 
   private *hideStaging(): Steps<void> {
-    const { upper, marks } = this;
+    const { upper, target, marks } = this;
     const there = yield* lookIn(upper, upper.root, STAGING, marks);
     if (there === WHITEOUT) return;
+    yield* target.refuseLeftovers();
     must((yield* upper.announce(upper.root, marks)) || (yield* upper.whiteout(upper.root, STAGING, marks)), `/${STAGING}`, 'cannot be hidden');
   }
 
@@ -135,7 +134,7 @@ class Commit {
       return;
     }
     const there = yield* this.target.lookup(into, name, path);
-    const linked = this.linked.get(found.attributes.ino);
+    const linked = this.target.copyOf(fileOf(entry.upper!));
     if (linked !== undefined) {
       if (there?.node !== linked) yield* this.link(linked, into, name, path);
     } else yield* this.write(entry, there, into);
@@ -147,7 +146,7 @@ class Commit {
   private *write(entry: Entry, there: Found | undefined, into: number): Steps<void> {
     const { target, marks } = this;
     const { name, path } = entry;
-    const file = yield* upperFile(this.union, entry);
+    const file = upperFile(entry);
     const old = there && { layer: target.layer, node: there.node, attributes: there.attributes };
     const difference = old ? yield* compare(marks, file, old, path) : 'data';
     const shared = there !== undefined && there.attributes.nlink > 1 && file.attributes.nlink === 1;
@@ -159,7 +158,7 @@ class Commit {
     } else if (difference === 'metadata') yield* target.dress(there!.node, file, path);
     if (file.attributes.nlink < 2) return;
     const now = yield* target.lookup(into, name, path);
-    if (now) this.linked.set(file.attributes.ino, now.node);
+    if (now) target.note(file, now.node);
   }
 
   private *link(node: number, into: number, name: string, path: string): Steps<void> {
@@ -200,6 +199,13 @@ class Commit {
     const { layer, found } = entry.upper!;
     const staged = own && from?.startsWith(`/${STAGING}/`) ? from.slice(STAGING.length + 2) : undefined;
     if (staged !== undefined) {
+      if (yield* this.deeper(entry)) {
+        const there = yield* target.lookup(target.work, staged, path);
+        if (there) {
+          yield* this.cover(there.node, path);
+          target.client.forget(there.node, 1);
+        }
+      }
       yield* target.place(staged, into, name, path);
       return yield* this.reveal(layer as Upper, found.node, marks.redirect);
     }
@@ -224,10 +230,15 @@ class Commit {
     return true;
   }
 
+  /** Has a directory of the target hide what layers below it have by the name that it will get. */
+  private *cover(node: number, path: string): Steps<void> {
+    must(yield* this.target.layer.setMark(node, this.marks.opaque, 'y'), path, 'cannot be made to hide what lies below');
+  }
+
   private *make(entry: Entry, into: number, opaque: boolean): Steps<void> {
-    const { target, marks } = this;
+    const { target } = this;
     const copy = yield* target.copy(fileOf(entry.upper!), entry.path);
-    if (opaque) must(yield* target.layer.setMark(copy.node, marks.opaque, 'y'), entry.path, 'cannot be made to hide what lies below');
+    if (opaque) yield* this.cover(copy.node, entry.path);
     yield* target.place(copy.name, into, entry.name, entry.path);
     target.client.forget(copy.node, 1);
   }
@@ -290,10 +301,11 @@ class Commit {
   }
 }
 
-/** Applies the changes to the topmost lower layer and empties the upper one; in the gate. */
-export function commit(union: Union): Steps<Committed> {
+/** Applies the changes to the topmost lower layer and empties the upper one; in the gate. undefined: files need `complete` first. */
+export function* commit(union: Union): Steps<Committed | undefined> {
   const { upper, lowers, marks } = union;
-  return new Commit(union, upper!, new Target(lowers[0]!, marks, STAGING, upper!.isVolatile), true).run();
+  if ((yield* dependent(union)).length > 0) return undefined;
+  return yield* new Commit(union, upper!, new Target(lowers[0]!, marks, STAGING, upper!.isVolatile), true).run();
 }
 
 /** Applies the changes to another file system and keeps them. */

@@ -1,12 +1,15 @@
 import type { Change } from '../../../core/filesystem/change-set.js';
-import type { Steps } from '../../../stack/index.js';
+import { type Steps, wait } from '../../../stack/index.js';
 import { drop, isDirectory, type Piece } from '../find.js';
+import { resolve, type ShownEntry } from '../lookup.js';
 import { read } from '../merge.js';
+import type { OverlayNode } from '../node.js';
 import type { Union } from '../union.js';
 import { compare, type FileOf } from './compare.js';
 import { fileOf, upperFile } from './file-of.js';
 import { must } from './failure.js';
 import { kindOf } from './kinds.js';
+import { along, scattered } from './scattered.js';
 import { childPair, type Entry, inBase, type Pair, rootPair, walk } from './walk.js';
 
 /** A change, and the inode by which a file that was renamed is told. */
@@ -29,10 +32,25 @@ class Differences {
     if (!pair.through) yield* this.hidden(pair, names);
   }
 
+  /** A name that the upper layer does not have, of a file that was copied up by another one. */
+  *scattered(directory: OverlayNode, name: string, path: string): Steps<void> {
+    const base = yield* inBase(this.union, directory.lowers, name, path);
+    const entry: ShownEntry | number = yield* resolve(this.union, directory, name);
+    if (typeof entry !== 'number') {
+      const { upper, data } = entry.shown;
+      if (upper && base[0]) {
+        const attributes = must(yield* wait(upper.layer.client.getattr(upper.node)), path, 'cannot be read');
+        yield* this.differs(path, { ...upper, attributes, data }, base[0]);
+      }
+      this.union.release(entry.shown);
+    }
+    drop({ upper: undefined, lowers: base });
+  }
+
   private *entry(entry: Entry): Steps<void> {
     const { upper, base, path, from } = entry;
     if (!upper) return this.deleted(path, base);
-    const file = yield* upperFile(this.union, entry);
+    const file = upperFile(entry);
     const origin = yield* this.origin(upper);
     if (from !== undefined && from !== path) this.note({ change: 'renamed', path, type: 'directory', from });
     else if (base.length === 0) this.note({ change: 'added', path, type: kindOf(file.attributes.mode), ...sizes(file) }, origin);
@@ -98,5 +116,8 @@ function pairUp(noted: readonly Noted[]): Change[] {
 export function* diff(union: Union): Steps<Change[]> {
   const differences = new Differences(union);
   yield* differences.directory(rootPair(union));
+  for (const { way, name } of yield* scattered(union)) {
+    yield* wait(union.gate.read(() => along(union, way, (directory) => differences.scattered(directory, name, `/${[...way, name].join('/')}`))));
+  }
   return pairUp(differences.noted).toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

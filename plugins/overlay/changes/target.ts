@@ -1,6 +1,7 @@
 import { Errno } from '../../../core/filesystem/errno.js';
 import { nameText } from '../../../core/protocol/names.js';
 import { type Client, type Found, type Steps, wait } from '../../../stack/index.js';
+import { CommitLost } from '../../../core/errors.js';
 import { copyData } from '../copy-data.js';
 import { isDirectory } from '../find.js';
 import type { Layer } from '../layer.js';
@@ -20,10 +21,20 @@ export class Target {
   readonly client: Client;
   work = 0;
   private counter = 0;
+  /** Nodes of files with several names that were copied, by layer and inode number of what they were copied from. */
+  private readonly copies = new Map<string, number>();
 
   /** `staging`: the name of the directory at the root in which things are prepared. */
   constructor(readonly layer: Layer, readonly marks: Marks, readonly staging: string, readonly isVolatile: boolean) {
     this.client = layer.client;
+  }
+
+  /** What a commit left whose changes are lost, because the memory that held them is, may be all that there is of a file. */
+  *refuseLeftovers(): Steps<void> {
+    const found = yield* wait(this.client.lookup(this.layer.root, this.staging));
+    if (typeof found === 'number') return;
+    this.client.forget(found.node, 1);
+    throw CommitLost(`/${this.staging}`);
   }
 
   /** Finds or makes the staging directory. */
@@ -33,8 +44,18 @@ export class Target {
     this.work = must(found, `/${this.staging}`, 'cannot be made in what the changes are applied to').node;
   }
 
+  /** The copy of a file with several names, once there is one. */
+  copyOf({ layer, attributes: { ino, nlink } }: Pick<FileOf, 'layer' | 'attributes'>): number | undefined {
+    return nlink > 1 ? this.copies.get(`${layer.tag}:${ino}`) : undefined;
+  }
+  /** Notes such a copy; the look-up is taken over. */
+  note({ layer, attributes: { ino } }: Pick<FileOf, 'layer' | 'attributes'>, node: number): void {
+    this.copies.set(`${layer.tag}:${ino}`, node);
+  }
+
   /** Removes the staging directory with all that is left in it. */
   *close(): Steps<void> {
+    for (const node of this.copies.values()) this.client.forget(node, 1);
     yield* emptyDirectory(this.client, this.work);
     yield* wait(this.client.rmdir(this.layer.root, this.staging));
     this.client.forget(this.work, 1);

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Errno } from '../../../core/filesystem/errno.js';
+import { S_IFMT, S_IFREG } from '../../../core/protocol/mode.js';
 import type { Steps } from '../../../stack/index.js';
 import { drop, find, isDirectory, type Piece } from '../find.js';
 import { read } from '../merge.js';
@@ -37,6 +38,8 @@ export interface Entry {
   readonly below: readonly Piece[];
   /** Where a directory that was renamed came from. */
   readonly from: string | undefined;
+  /** Of a regular file whose metadata alone are in the upper layer: what has its data. */
+  readonly data?: Piece | undefined;
 }
 
 const place = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 0 });
@@ -78,8 +81,8 @@ export function* walk(union: Union, pair: Pair, visit: (entry: Entry) => Steps<v
   }
 }
 
-export function forget({ upper, base, below }: Entry): void {
-  drop({ upper, lowers: [...base, ...below] });
+export function forget({ upper, base, below, data }: Entry): void {
+  drop({ upper, lowers: [...base, ...below], data });
 }
 
 /** What is under a name now; undefined when the upper layer has nothing. */
@@ -90,12 +93,19 @@ export function* look(union: Union, pair: Pair, name: string): Steps<Entry | und
   const base = yield* inBase(union, pair.lowers, name, path);
   if (found === WHITEOUT) return { pair, name, path, upper: undefined, base, below: [], from: undefined };
   const upper = { layer: pair.upper.layer, found: must(found, path, 'cannot be looked up') };
-  if (!isDirectory(upper.found)) return { pair, name, path, upper, base, below: [], from: undefined };
+  if (!isDirectory(upper.found)) return { pair, name, path, upper, base, below: [], from: undefined, data: yield* dataOf(union, pair, upper, name, path) };
   const stack = must(yield* find(union, { upper: pair.upper, lowers: pair.through ? pair.lowers : [] }, name), path, 'cannot be looked up');
   drop({ upper: stack.upper, lowers: [] });
   const redirect = must(yield* upper.layer.mark(upper.found.node, union.marks.redirect), path, 'cannot be read');
   const from = redirect === undefined || stack.lowers.length === 0 ? undefined : originOf(pair, redirect);
   return { pair, name, path, upper, base, below: stack.lowers, from };
+}
+
+function* dataOf(union: Union, pair: Pair, { layer, found }: Piece, name: string, path: string): Steps<Piece | undefined> {
+  if ((found.attributes.mode & S_IFMT) !== S_IFREG || (yield* layer.mark(found.node, union.marks.metacopy)) === undefined) return undefined;
+  const { data, ...others } = must(yield* find(union, pair, name), path, 'cannot be looked up');
+  drop(others);
+  return data;
 }
 
 function originOf({ origin }: Pair, redirect: string): string {
