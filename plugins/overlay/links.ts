@@ -2,6 +2,7 @@ import type { Attributes } from '../../core/filesystem/attributes.js';
 import type { Errno } from '../../core/filesystem/errno.js';
 import { type Steps, wait } from '../../stack/index.js';
 import type { ShownEntry } from './lookup.js';
+import type { Marks } from './marks.js';
 import type { OverlayNode } from './node.js';
 import type { Union } from './union.js';
 import type { Upper } from './upper.js';
@@ -35,16 +36,30 @@ export function* findCopy(union: Union, node: OverlayNode): Steps<Attributes | u
   node.upper = { layer: upper, node: found.node, count: 1 };
   upper.shown[found.node] = node;
   node.meta = (yield* upper.mark(found.node, union.marks.metacopy)) !== undefined;
-  yield* recall(union, node);
+  yield* recall(union, node, found.attributes.nlink);
   return found.attributes;
 }
 
-/** Reads what is kept of the names of a copied file. */
-export function* recall({ marks, upper }: Union, node: OverlayNode): Steps<void> {
-  const mark = yield* upper!.mark(node.upper!.node, marks.links);
-  if (typeof mark !== 'string' || !/^-?\d{1,9}$/.test(mark)) return;
+/** Reads what is kept of the names of a copied file, whose inode counts `nlink`. */
+export function* recall({ marks, upper }: Union, node: OverlayNode, nlink: number): Steps<void> {
+  const names = yield* lowerNames(upper!, marks, node.upper!.node, nlink);
+  if (names === undefined) return;
   node.enrolled = true;
-  node.extraLinks = Number(mark);
+  node.extraLinks = names;
+}
+
+/** How many names of a copied file are in lower layers, less its link in the work directory; undefined when nothing is kept of them. */
+export function* lowerNames(upper: Upper, marks: Marks, node: number, nlink: number): Steps<number | undefined> {
+  const mark = yield* upper.mark(node, marks.links);
+  if (typeof mark !== 'string' || !/^(=\d{1,9}|-?\d{1,9})$/.test(mark)) return undefined;
+  return mark.startsWith('=') ? Number(mark.slice(1)) - nlink : Number(mark);
+}
+
+/** Before a name in a lower layer is made in the upper one: the number of all names is kept, which stays the same, so that it is right at any time. */
+export function* holdCount({ marks, upper }: Union, node: OverlayNode): Steps<0 | Errno> {
+  if (!node.enrolled) return 0;
+  const attributes = yield* wait(upper!.client.getattr(node.upper!.node));
+  return typeof attributes === 'number' ? attributes : yield* upper!.setMark(node.upper!.node, marks.links, `=${attributes.nlink + node.extraLinks}`);
 }
 
 /** A name in a lower layer counts no more: it was removed, or made in the upper layer. The last name of all takes the link with it. */

@@ -41,7 +41,7 @@ export function* adopt(union: Union, { upper, lowers, data }: Stack, directory: 
   if (data && isNew) takeData(node, data);
   else if (data) data.layer.client.forget(data.found.node, 1);
   if (node.type === FileType.CHARACTER && top.found.attributes.mode >>> 12 === FileType.REGULAR) node.device = true;
-  if (isNew && upper && !node.directory && top.found.attributes.nlink > 1) yield* recall(union, node);
+  if (isNew && upper && !node.directory && top.found.attributes.nlink > 1) yield* recall(union, node, top.found.attributes.nlink);
   if (isNew) node.ino = yield* chooseIno(union, node, top.found.attributes.ino, lowers[0]?.found.attributes.ino ?? 0);
   if (directory) union.called(node, directory, name);
   // The file may have been copied up by another of its names.

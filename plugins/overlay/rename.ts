@@ -5,7 +5,7 @@ import { RenameFlag } from '../../core/protocol/flags.js';
 import { run, type Steps, wait } from '../../stack/index.js';
 import { copyUp } from './copy-up.js';
 import { inLowers, inUpper, type UpperState } from './entry-state.js';
-import { drop, isShared } from './links.js';
+import { drop, holdCount, isShared } from './links.js';
 import { resolve, type ShownEntry } from './lookup.js';
 import { isEmpty } from './merge.js';
 import { S_IFREG } from '../../core/protocol/mode.js';
@@ -133,7 +133,8 @@ export function* nameInUpper(union: Union, upper: Upper, { directory, name }: En
   if (typeof there === 'number') return there;
   if (typeof there === 'object') return Done;
   if (node.directory) return Errno.ESTALE;
-  const linked = yield* wait(upper.client.link(node.upper!.node, directory.upper!.node, name));
+  const held = yield* holdCount(union, node);
+  const linked = held || (yield* wait(upper.client.link(node.upper!.node, directory.upper!.node, name)));
   if (typeof linked === 'number') return linked;
   upper.client.forget(linked.node, 1);
   yield* drop(union, node, 1);

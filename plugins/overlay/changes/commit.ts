@@ -4,6 +4,7 @@ import type { Committed } from '../../../core/filesystem/change-set.js';
 import { Errno } from '../../../core/filesystem/errno.js';
 import { type Found, type Steps, wait } from '../../../stack/index.js';
 import { isDirectory, type Piece } from '../find.js';
+import { lowerNames } from '../links.js';
 import { changes } from '../open-flags.js';
 import { namesIn } from '../tree.js';
 import type { Union } from '../union.js';
@@ -173,8 +174,7 @@ class Commit {
   /** Whether lower names still lead to the copy: they would not after it went. */
   private *hasOtherNames({ layer, found }: Piece): Steps<boolean> {
     if (found.attributes.nlink < 2) return false;
-    const mark = yield* layer.mark(found.node, this.marks.links);
-    return typeof mark === 'string' && Number(mark) >= 0;
+    return ((yield* lowerNames(layer as Upper, this.marks, found.node, found.attributes.nlink)) ?? -1) >= 0;
   }
 
   private *subdirectory(entry: Entry, into: number): Steps<void> {

@@ -1,5 +1,6 @@
 import { type Steps, wait } from '../../../stack/index.js';
 import { copyUp } from '../copy-up.js';
+import { lowerNames } from '../links.js';
 import { resolve, type ShownEntry } from '../lookup.js';
 import { keepTimes } from '../keep-times.js';
 import { list } from '../merge.js';
@@ -51,10 +52,9 @@ function* inodes({ upper, marks }: Union): Steps<Set<number>> {
   for (const name of must(yield* namesIn(client, links), '/', 'has links that cannot be listed')) {
     const found = yield* wait(client.lookup(links, name));
     if (typeof found === 'number') continue;
-    const mark = yield* upper!.mark(found.node, marks.links);
-    client.forget(found.node, 1);
     // One less than there are, for the link that was just looked up.
-    if (typeof mark === 'string' && Number(mark) >= 0) wanted.add(Number(name));
+    if (((yield* lowerNames(upper!, marks, found.node, found.attributes.nlink)) ?? -1) >= 0) wanted.add(Number(name));
+    client.forget(found.node, 1);
   }
   return wanted;
 }
