@@ -1,7 +1,8 @@
-import { checkConfig, checkFileSystem, checkShares, checkTransport } from '../core/config/index.js';
+import { checkConfig, checkShares, checkTransport } from '../core/config/index.js';
 import { type ConfigSource, keyPath } from '../core/config/source.js';
 import type { Registry } from '../core/registry.js';
 import type { Server } from '../core/server.js';
+import { hostDirectory, layerFrom, layerTo } from './host-directory.js';
 import type { Method, Parameters } from './protocol.js';
 
 /** Where the last error in a config was; told to the client, who knows the file's lines. */
@@ -55,7 +56,9 @@ export function answers(server: Server, registry: Registry): Answers {
       return null;
     },
     diff: ({ name }) => server.changes(name).diff(),
-    commit: ({ name, to }, at) => server.changes(name).commit(to === undefined ? undefined : checkFileSystem(at.source('/', { use: 'passthrough', source: to }, 0), registry)),
+    commit: ({ name, to }) => server.changes(name).commit(to === undefined ? undefined : hostDirectory(to, to, registry)),
     discard: ({ name }) => server.changes(name).discard(),
+    export: ({ name, to, format }) => server.changes(name).export(layerTo(to, format, to, registry)),
+    import: ({ name, from }) => server.changes(name).import(layerFrom(from, from, registry), server.mount(name)),
   };
 }

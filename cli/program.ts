@@ -30,6 +30,8 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   diff: async () => (await import('./commands/changes.js')).diffCommand,
   commit: async () => (await import('./commands/changes.js')).commitCommand,
   discard: async () => (await import('./commands/changes.js')).discardCommand,
+  export: async () => (await import('./commands/changes.js')).exportCommand,
+  import: async () => (await import('./commands/changes.js')).importCommand,
   driver: async () => (await import('./commands/driver.js')).driverCommand,
   check: async () => (await import('./commands/check.js')).checkCommand,
   plugins: async () => (await import('./commands/plugins.js')).pluginsCommand,

@@ -134,6 +134,25 @@ export const CommitLost = define('FW_COMMIT_LOST',
   (path: string) => `${path} in the lower layer is what a commit had prepared when its changes were lost`,
   () => 'look through it, keep what is missing elsewhere, and remove it');
 
+export const NotInOci = define('FW_NOT_IN_OCI',
+  (path: string) => `${path} cannot be told in an OCI layer, where names that begin with .wh. stand for something else`,
+  () => 'export it as a directory, or rename it');
+
+export const ArchiveInvalid = define('FW_ARCHIVE_INVALID',
+  (file: string, reason: string) => `${file} cannot be imported: ${reason}`,
+  () => 'a layer is a tar archive, or one with gzip, as in OCI images; or an upper directory of overlayfs');
+
+export const ArchiveRefused = define('FW_ARCHIVE_REFUSED',
+  (path: string, what: string, reason: string) => `${path} ${what}: ${reason}`);
+
+export const ArchiveFile = define('FW_ARCHIVE_FILE',
+  (file: string, reason: string) => `${file}: ${reason}`,
+  () => 'a server that confines itself reaches only what its config names, and sandboxPaths');
+
+export const NotEmpty = define('FW_NOT_EMPTY',
+  (directory: string) => `${directory} is not empty`,
+  () => 'name a directory without files, or one that is not there yet');
+
 export const ChangesFailed = define('FW_CHANGES_FAILED',
   (path: string, what: string, reason: string) => `${path} ${what}: ${reason}`);
 

@@ -109,6 +109,11 @@ export class Server {
     return mount.shares;
   }
 
+  /** A mount that is served. */
+  mount(name: string): Mount {
+    return this.entry(name).mount;
+  }
+
   /** The change set of a mount. */
   changes(name: string): ChangeSet {
     const { mount } = this.entry(name);

@@ -1,37 +1,39 @@
 import path from 'node:path';
+import { hostDirectory, layerFrom, layerTo } from '../../admin/host-directory.js';
 import { apart } from '../../core/apart.js';
-import { checkFileSystem } from '../../core/config/index.js';
-import { keyPath } from '../../core/config/source.js';
 import { UsageError } from '../../core/errors.js';
-import type { Change, ChangeSet, Committed } from '../../core/filesystem/change-set.js';
+import type { Change, ChangeSet, Committed, Imported, LayerFormat } from '../../core/filesystem/change-set.js';
 import { silent } from '../../core/log.js';
+import type { Part } from '../../core/parts.js';
 import type { MountSummary } from '../../core/stats.js';
 import { registry } from '../../index.js';
 import { command } from '../ctl/ask.js';
 import { selectOverlay, type WhereFlags } from './where.js';
 
-/** What can be done with a change set, wherever it is. */
+/** What can be done with a change set, wherever it is. Paths are of this host. */
 export interface Verbs {
   diff(): Promise<Change[]>;
-  /** `to`: a directory of this host. */
+  /** `to`: a directory. */
   commit(to?: string): Promise<Committed>;
   discard(): Promise<number>;
+  export(to: string, format: LayerFormat): Promise<number>;
+  import(from: string): Promise<Imported>;
 }
 
 /** Does something with the change set that is meant: a server's, or that of an overlay which this process starts for it. */
 export async function withChanges<T>(flags: WhereFlags, use: (verbs: Verbs) => Promise<T>): Promise<T> {
   if (flags.admin !== undefined) return use(await remote(flags));
-  return apart(await selectOverlay(flags), registry, silent, (part) => use(local(part.plugin.plugin as { changes: ChangeSet })));
+  return apart(await selectOverlay(flags), registry, silent, (part) => use(local(part)));
 }
 
-function local({ changes }: { changes: ChangeSet }): Verbs {
+function local(part: Part): Verbs {
+  const { changes } = part.plugin.plugin as { changes: ChangeSet };
   return {
     diff: () => changes.diff(),
-    commit: (to) => changes.commit(to === undefined ? undefined : checkFileSystem({
-      name: 'command line', directory: process.cwd(), data: { use: 'passthrough', source: path.resolve(to) },
-      where: (key) => (key[0] === 'source' ? '--to' : keyPath(key)),
-    }, registry)),
+    commit: (to) => changes.commit(to === undefined ? undefined : hostDirectory(path.resolve(to), '--to', registry)),
     discard: () => changes.discard(),
+    export: (to, format) => changes.export(layerTo(path.resolve(to), format, to, registry)),
+    import: (from) => changes.import(layerFrom(path.resolve(from), from, registry), part),
   };
 }
 
@@ -42,6 +44,8 @@ async function remote({ admin, name: named, upper, lower, config }: WhereFlags):
     diff: async () => await command(admin, 'diff', { name }) as Change[],
     commit: async (to) => await command(admin, 'commit', { name, ...to !== undefined && { to: path.resolve(to) } }) as Committed,
     discard: async () => await command(admin, 'discard', { name }) as number,
+    export: async (to, format) => await command(admin, 'export', { name, to: path.resolve(to), format }) as number,
+    import: async (from) => await command(admin, 'import', { name, from: path.resolve(from) }) as Imported,
   };
 }
 

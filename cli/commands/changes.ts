@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { LayerFormat } from '../../core/filesystem/change-set.js';
 import { commitReport, diffReport } from '../changes/report.js';
 import { withChanges } from '../changes/verbs.js';
 import type { WhereFlags } from '../changes/where.js';
@@ -44,5 +45,22 @@ export function discardCommand(program: Command): void {
     .action((flags: Flags) => withChanges(flags, async (changes) => {
       const discarded = await changes.discard();
       print(flags, { discarded }, `${discarded} name${discarded === 1 ? '' : 's'} at the root discarded`);
+    }));
+}
+
+export function exportCommand(program: Command): void {
+  where(program.command('export').description('write the changes of an overlay as a layer that others understand').argument('<to>', 'file or directory to write'))
+    .addOption(new Option('--format <format>', '`oci`: a tar archive, with gzip for names that end in .gz or .tgz; `overlayfs`: an upper directory').choices(['oci', 'overlayfs']).default('oci'))
+    .action((to: string, flags: Flags & { format: LayerFormat }) => withChanges(flags, async (changes) => {
+      const entries = await changes.export(to, flags.format);
+      print(flags, { entries }, `${entries} entries written to ${to}`);
+    }));
+}
+
+export function importCommand(program: Command): void {
+  where(program.command('import').description('make the changes of a layer in an overlay').argument('<from>', 'tar archive (OCI layer), or upper directory of overlayfs'))
+    .action((from: string, flags: Flags) => withChanges(flags, async (changes) => {
+      const done = await changes.import(from);
+      print(flags, done, `${done.written} written, ${done.deleted} deleted`);
     }));
 }

@@ -1,4 +1,5 @@
 import type { FileSystemSelection } from '../config/index.js';
+import type { MountContext } from '../session/session.js';
 
 /** The type of a file, in words. */
 export type FileKind = 'file' | 'directory' | 'symlink' | 'device' | 'fifo' | 'socket';
@@ -28,6 +29,9 @@ export interface Committed {
   readonly left: readonly string[];
 }
 
+/** `oci`: a tar archive, as layers of OCI images are. `overlayfs`: an upper directory of the kernel's overlayfs. */
+export type LayerFormat = 'oci' | 'overlayfs';
+
 /**
  * What a file system offers, as its property `changes`, that keeps changes apart from what they change. One call at a
  * time; each throws a UserError when it cannot do its work. Kernels that are connected may go on meanwhile.
@@ -39,4 +43,14 @@ export interface ChangeSet {
   commit(to?: FileSystemSelection): Promise<Committed>;
   /** Throws all changes away: the number of names that were. */
   discard(): Promise<number>;
+  /** Writes all changes, each by itself, as `oci` to a file of this host, with gzip where its name ends in .gz or .tgz, or as `overlayfs` to an empty file system: the number of files and whiteouts. */
+  export(to: string | FileSystemSelection): Promise<number>;
+  /** Makes the changes of a layer that is like what `export` writes. `self`: the mount, or part, that has these changes. */
+  import(from: string | FileSystemSelection, self: MountContext): Promise<Imported>;
+}
+
+/** What an import did: files and directories written, names removed. */
+export interface Imported {
+  readonly written: number;
+  readonly deleted: number;
 }

@@ -3,13 +3,14 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
-import { checkFileSystem } from '../../core/config/index.js';
+import { hostDirectory } from '../../admin/host-directory.js';
+import type { ChangeSet } from '../../core/filesystem/change-set.js';
 import { registry } from '../../index.js';
-import { serve } from '../overlay/layers.js';
+import { buildSyscalls, byKernel, noKernel, overlayOf, serve } from '../overlay/layers.js';
 import { type Change, changes, outcome } from '../overlay/operations.js';
 import { same } from '../overlay/same.js';
 import { type Tree, treeOf } from '../overlay/tree.js';
-import { type Box, boxes, lowerOnly, uppers } from './boxes.js';
+import { type Box, boxes, fresh, lowerOnly, uppers } from './boxes.js';
 import { mistold } from './told.js';
 
 const needsRoot = process.geteuid!() === 0 ? test : test.skip;
@@ -21,6 +22,10 @@ const timeless = (tree: Tree): Tree => Object.fromEntries(Object.entries(tree).m
   const { mtime, ...rest } = file as Record<string, unknown>;
   return [at, rest['size'] === undefined ? rest : { ...rest, mtime }];
 }));
+
+test.before(() => {
+  if (!noKernel) buildSyscalls();
+});
 
 async function elsewhere(filesystem: object): Promise<Tree> {
   const { fs, stop } = await serve(filesystem);
@@ -69,7 +74,7 @@ property('commit to another directory makes it the same tree, and keeps the chan
   const to = path.join(home, 'to');
   mkdirSync(to);
   for (const lower of at.lowers.toReversed()) execFileSync('cp', ['-a', `${lower}/.`, to]);
-  const target = checkFileSystem({ name: 'test', directory: '/', data: { use: 'passthrough', source: to }, where: (key) => key.join('.') }, registry);
+  const target = hostDirectory(to, 'to', registry);
   const changed = await mount.changes!.diff();
   await mount.changes!.commit(target);
   same(timeless(await elsewhere({ use: 'passthrough', source: to })), timeless(after), 'the directory has another tree');
@@ -82,3 +87,29 @@ property('discard leaves what the lower layers have', async ({ mount, fs }, befo
   same(timeless(await shown(fs)), timeless(before), 'the tree is another one');
   same(await mount.changes!.diff(), [], 'there are changes');
 });
+
+property('a layer that was exported as a tar archive makes the same tree where it is imported', async ({ mount, home }, _before, after) => {
+  const file = path.join(home, 'layer.tar.gz');
+  await mount.changes!.export(file);
+  await imported(home, file, after);
+});
+
+property('a layer that was exported as an upper directory makes the same tree where it is imported, and for the kernel', async ({ mount, home, at }, _before, after) => {
+  const directory = path.join(home, 'layer');
+  mkdirSync(directory);
+  await mount.changes!.export(hostDirectory(directory, 'layer', registry));
+  await imported(home, hostDirectory(directory, 'layer', registry), after);
+  if (noKernel) return;
+  const kernel = { lowers: [directory, ...at.lowers], changes: path.join(home, 'kernel') };
+  for (const name of ['upper', 'work']) mkdirSync(path.join(kernel.changes, name), { recursive: true });
+  same(timeless(await byKernel(kernel, 'redirect_dir=on', (fs) => treeOf(fs, { times: true }))), timeless(after), 'the kernel shows another tree');
+});
+
+/** Imports a layer into an overlay over new directories that hold the same. */
+async function imported(home: string, from: Parameters<ChangeSet['import']>[0], expected: Tree): Promise<void> {
+  const other = fresh(path.join(home, 'other'));
+  const { fs, mount, stop } = await serve(overlayOf(other));
+  await mount.changes!.import(from, mount);
+  same(timeless(await shown(fs)), timeless(expected), 'the tree is another one');
+  await stop();
+}

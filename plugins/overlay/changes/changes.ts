@@ -1,17 +1,24 @@
+import { PassThrough } from 'node:stream';
 import type { FileSystemSelection } from '../../../core/config/index.js';
 import { ChangesBusy, UpperMissing } from '../../../core/errors.js';
-import type { Change, ChangeSet, Committed } from '../../../core/filesystem/change-set.js';
+import type { Change, ChangeSet, Committed, Imported } from '../../../core/filesystem/change-set.js';
 import type { PartBuilder } from '../../../core/parts.js';
-import { run, type Steps } from '../../../stack/index.js';
+import type { MountContext } from '../../../core/session/session.js';
+import { Client, run, type Steps } from '../../../stack/index.js';
 import { Layer } from '../layer.js';
 import type { Union } from '../union.js';
 import { commit, commitTo } from './commit.js';
 import { complete } from './dependent.js';
 import { diff } from './diff.js';
 import { discard } from './discard.js';
+import { tell } from './entries.js';
+import { archive, unpacked } from './files.js';
+import { TarImport } from './from-tar.js';
 import { gather } from './scattered.js';
 import { Target } from './target.js';
-import { STAGING } from './walk.js';
+import { DirectorySink } from './to-directory.js';
+import { tellTar } from './to-tar.js';
+import { rootPair, STAGING } from './walk.js';
 
 const SLOTS = 4;
 
@@ -41,13 +48,59 @@ export class Changes implements ChangeSet {
     return this.alone('discard', (union) => this.inGate(union, () => discard(union)));
   }
 
-  private async commitTo(union: Union, to: FileSystemSelection): Promise<Committed> {
-    const { part, group } = this.parts.buildApart(to);
+  /** Guests wait for names meanwhile, not for the data of what they have open. */
+  export(to: string | FileSystemSelection): Promise<number> {
+    return this.alone('export', async (union) => {
+      await run(gather(union));
+      return typeof to === 'string' ? archive(to, (out) => this.inGate(union, () => tellTar(union, rootPair(union), out))) : this.exportInto(union, to);
+    });
+  }
+
+  import(from: string | FileSystemSelection, self: MountContext): Promise<Imported> {
+    return this.alone('import', async (union) => {
+      const client = new Client(self, SLOTS);
+      client.start();
+      try {
+        return await (typeof from === 'string' ? new TarImport(client, from).apply(unpacked(from)) : new TarImport(client, 'the directory').apply(this.layerOf(union, from)));
+      } finally {
+        client.close();
+      }
+    });
+  }
+
+  private commitTo(union: Union, to: FileSystemSelection): Promise<Committed> {
+    return this.elsewhere(to, (layer) => this.inGate(union, () => commitTo(union, new Target(layer, union.marks, STAGING, false))));
+  }
+
+  private exportInto(union: Union, to: FileSystemSelection): Promise<number> {
+    return this.elsewhere(to, (layer) => this.inGate(union, function* (): Steps<number> {
+      const target = new Target(layer, union.marks, STAGING, false);
+      const sink = new DirectorySink(target);
+      yield* target.open();
+      yield* tell(union, rootPair(union), sink);
+      yield* target.close();
+      return sink.entries;
+    }));
+  }
+
+  /** What an upper directory holds, as an archive. */
+  private async *layerOf(union: Union, from: FileSystemSelection): AsyncGenerator<Buffer> {
+    const stream = new PassThrough();
+    const told = this.elsewhere(from, async (layer) => {
+      await run(tellTar(union, { ...rootPair(union), upper: { layer, node: layer.root, count: 0 } }, stream));
+    }).then(() => stream.end(), (error: Error) => stream.destroy(error));
+    yield* stream as AsyncIterable<Buffer>;
+    await told;
+  }
+
+  /** Starts another file system for as long as something takes. */
+  private async elsewhere<T>(selection: FileSystemSelection, what: (layer: Layer) => T | Promise<T>): Promise<T> {
+    const { part, group } = this.parts.buildApart(selection);
     await group.start();
     const layer = new Layer(part, 0, SLOTS);
     layer.client.start();
     try {
-      return await this.inGate(union, () => commitTo(union, new Target(layer, union.marks, STAGING, false)));
+      return await what(layer);
     } finally {
       layer.client.close();
       await group.stop();

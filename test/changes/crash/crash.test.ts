@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { linkSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { type Directories, directories, overlayOf, scratch, serve } from '../../overlay/layers.js';
+import { type Directories, overlayOf, scratch, serve } from '../../overlay/layers.js';
 import { same } from '../../overlay/same.js';
-import { seed } from '../../overlay/seed.js';
 import { type Tree, treeOf } from '../../overlay/tree.js';
+import { fresh } from '../boxes.js';
 import { scenarios } from './scenarios.js';
 
 const child = path.join(import.meta.dirname, 'child.js');
@@ -19,14 +19,6 @@ interface Ended {
   /** Steps that were told to be done. */
   readonly done: number;
   readonly killed: boolean;
-}
-
-/** Directories as they are before anything is done. */
-function fresh(home: string): Directories {
-  const at = directories(home, 2);
-  seed(at);
-  linkSync(path.join(at.lowers[1]!, 'c/b'), path.join(at.lowers[1]!, 'c/c'));
-  return at;
 }
 
 /** Runs a scenario in a process of its own, which dies after so many changes. */
