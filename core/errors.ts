@@ -147,7 +147,7 @@ export const ArchiveRefused = define('FW_ARCHIVE_REFUSED',
 
 export const ArchiveFile = define('FW_ARCHIVE_FILE',
   (file: string, reason: string) => `${file}: ${reason}`,
-  () => 'a server that confines itself reaches only what its config names, and sandboxPaths');
+  (_file, reason) => (reason === 'EACCES' ? 'a server that confines itself reaches only what its config names, and sandboxPaths' : ''));
 
 export const NotEmpty = define('FW_NOT_EMPTY',
   (directory: string) => `${directory} is not empty`,

@@ -63,7 +63,7 @@ export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Ta
   const common = new Map<string, Buffer>();
   for (let block; (block = await bytes.exactly(BLOCK)) && block.some((byte) => byte !== 0); ) {
     const type = block.toString('latin1', FIELD.type[0], FIELD.type[0] + 1);
-    if (number(block, FIELD.checksum) !== checksum(block)) throw new TarError('it is no tar archive, or damaged: the sum of a header is wrong');
+    if (Number.parseInt(field(block, FIELD.checksum).toString('latin1').trim(), 8) !== checksum(block)) throw new TarError('it is no tar archive, or damaged: the sum of a header is wrong');
     const own = number(block, FIELD.size);
     if (type === TarType.PAX || type === TarType.PAX_GLOBAL || type === TarType.LONG_NAME || type === TarType.LONG_LINK) {
       const extra = own > EXTRA_MAX ? undefined : own === 0 ? Buffer.alloc(0) : await bytes.exactly(own);
