@@ -58,6 +58,7 @@ export function answers(server: Server, registry: Registry): Answers {
     diff: ({ name }) => server.changes(name).diff(),
     commit: ({ name, to }) => server.changes(name).commit(to === undefined ? undefined : hostDirectory(to, to, registry)),
     discard: ({ name }) => server.changes(name).discard(),
+    snapshot: ({ name }) => server.changes(name).snapshot(),
     export: ({ name, to, format }) => server.changes(name).export(layerTo(to, format, to, registry)),
     import: ({ name, from }) => server.changes(name).import(layerFrom(from, from, registry), server.mount(name)),
   };

@@ -23,6 +23,7 @@ export const methods = {
   diff: z.strictObject({ name }),
   commit: z.strictObject({ name, to: absolute.optional() }),
   discard: z.strictObject({ name }),
+  snapshot: z.strictObject({ name }),
   export: z.strictObject({ name, to: absolute, format: z.enum(['oci', 'overlayfs']) }),
   import: z.strictObject({ name, from: absolute }),
 } as const;

@@ -30,6 +30,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   diff: async () => (await import('./commands/changes.js')).diffCommand,
   commit: async () => (await import('./commands/changes.js')).commitCommand,
   discard: async () => (await import('./commands/changes.js')).discardCommand,
+  snapshot: async () => (await import('./commands/changes.js')).snapshotCommand,
   export: async () => (await import('./commands/changes.js')).exportCommand,
   import: async () => (await import('./commands/changes.js')).importCommand,
   driver: async () => (await import('./commands/driver.js')).driverCommand,

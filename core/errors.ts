@@ -134,6 +134,14 @@ export const CommitLost = define('FW_COMMIT_LOST',
   (path: string) => `${path} in the lower layer is what a commit had prepared when its changes were lost`,
   () => 'look through it, keep what is missing elsewhere, and remove it');
 
+export const SnapshotLinked = define('FW_SNAPSHOT_LINKED',
+  (path: string) => `${path} is open and has several names, of which a snapshot can leave none to those who have it open`,
+  () => 'have it closed, or give it one name, and try again');
+
+export const SnapshotsInTheWay = define('FW_SNAPSHOTS',
+  (count: number) => `the overlay has ${count} snapshot${count === 1 ? '' : 's'} between its changes and its lower layers`,
+  () => 'write the changes since the last one with `export`, or with `commit --to DIR`; or go back to it with `discard`');
+
 export const NotInOci = define('FW_NOT_IN_OCI',
   (path: string) => `${path} cannot be told in an OCI layer, where names that begin with .wh. stand for something else`,
   () => 'export it as a directory, or rename it');

@@ -16,6 +16,7 @@ export interface Verbs {
   /** `to`: a directory. */
   commit(to?: string): Promise<Committed>;
   discard(): Promise<number>;
+  snapshot(): Promise<number>;
   export(to: string, format: LayerFormat): Promise<number>;
   import(from: string): Promise<Imported>;
 }
@@ -32,6 +33,7 @@ function local(part: Part): Verbs {
     diff: () => changes.diff(),
     commit: (to) => changes.commit(to === undefined ? undefined : hostDirectory(path.resolve(to), '--to', registry)),
     discard: () => changes.discard(),
+    snapshot: () => changes.snapshot(),
     export: (to, format) => changes.export(layerTo(path.resolve(to), format, to, registry)),
     import: (from) => changes.import(layerFrom(path.resolve(from), from, registry), part),
   };
@@ -44,6 +46,7 @@ async function remote({ admin, name: named, upper, lower, config }: WhereFlags):
     diff: async () => await command(admin, 'diff', { name }) as Change[],
     commit: async (to) => await command(admin, 'commit', { name, ...to !== undefined && { to: path.resolve(to) } }) as Committed,
     discard: async () => await command(admin, 'discard', { name }) as number,
+    snapshot: async () => await command(admin, 'snapshot', { name }) as number,
     export: async (to, format) => await command(admin, 'export', { name, to: path.resolve(to), format }) as number,
     import: async (from) => await command(admin, 'import', { name, from: path.resolve(from) }) as Imported,
   };

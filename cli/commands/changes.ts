@@ -48,6 +48,14 @@ export function discardCommand(program: Command): void {
     }));
 }
 
+export function snapshotCommand(program: Command): void {
+  where(program.command('snapshot').description('freeze what an overlay has changed as a new lower layer, and go on with no changes'))
+    .action((flags: Flags) => withChanges(flags, async (changes) => {
+      const number = await changes.snapshot();
+      print(flags, { snapshot: number }, `snapshot ${number}`);
+    }));
+}
+
 export function exportCommand(program: Command): void {
   where(program.command('export').description('write the changes of an overlay as a layer that others understand').argument('<to>', 'file or directory to write'))
     .addOption(new Option('--format <format>', '`oci`: a tar archive, with gzip for names that end in .gz or .tgz; `overlayfs`: an upper directory').choices(['oci', 'overlayfs']).default('oci'))

@@ -41,7 +41,9 @@ export interface ChangeSet {
   diff(): Promise<Change[]>;
   /** Applies the changes to the layer beneath, and empties the change set; or to another file system, and keeps it. */
   commit(to?: FileSystemSelection): Promise<Committed>;
-  /** Throws all changes away: the number of names that were. */
+  /** Freezes what has changed so far as a new lower layer; the changes that follow are another set. Returns its number, from 1. */
+  snapshot(): Promise<number>;
+  /** Throws all changes away, back to the last snapshot: the number of names that were. */
   discard(): Promise<number>;
   /** Writes all changes, each by itself, as `oci` to a file of this host, with gzip where its name ends in .gz or .tgz, or as `overlayfs` to an empty file system: the number of files and whiteouts. */
   export(to: string | FileSystemSelection): Promise<number>;

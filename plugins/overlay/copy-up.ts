@@ -82,7 +82,7 @@ function* make(upper: Upper, lower: Place, { mode, rdev, ...rest }: Attributes, 
 }
 
 /** Gives the copy its owner, extended attributes, mode and times, in an order in which none takes another away. */
-function* dress(union: Union, upper: Upper, node: OverlayNode, lower: Place, attributes: Attributes, made: number): Steps<0 | Errno> {
+export function* dress(union: Union, upper: Upper, node: OverlayNode, lower: Place, attributes: Attributes, made: number): Steps<0 | Errno> {
   const { client } = upper;
   const owned = yield* wait(client.setattr(made, { uid: attributes.uid, gid: attributes.gid }));
   if (typeof owned === 'number') return owned;

@@ -1,5 +1,5 @@
 import { Errno } from '../../core/filesystem/errno.js';
-import { type Found, type Steps, wait } from '../../stack/index.js';
+import type { Found, Steps } from '../../stack/index.js';
 import type { Layer } from './layer.js';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../core/protocol/mode.js';
 import { isMetacopy } from './metacopy.js';
@@ -133,7 +133,7 @@ function* goesOn(union: Union, { layer, found }: Piece, below: Below, at: number
   return true;
 }
 
-/** `redirect`: a name in the same directories, or a path from the root of every layer further down. */
+/** `redirect`: a name in the same directories, or a path from the root of all layers further down together, which have redirects of their own. */
 function* follow(union: Union, layer: Layer, redirect: string, below: Below): Steps<void> {
   if (!redirect.startsWith('/')) {
     if (!redirect.includes('/')) below.name = redirect;
@@ -141,19 +141,12 @@ function* follow(union: Union, layer: Layer, redirect: string, below: Below): St
   }
   const way = redirect.split('/').filter((name) => name !== '');
   below.name = way.pop() ?? '';
-  const places: Place[] = [];
-  for (const lower of union.lowers.slice(union.lowers.indexOf(layer) + 1)) {
-    let node = lower.root;
-    for (const name of way) {
-      const found: Found | Errno = yield* wait(lower.client.lookup(node, name));
-      if (typeof found === 'number') {
-        node = 0;
-        break;
-      }
-      below.held.push({ layer: lower, found });
-      node = found.node;
-    }
-    if (node !== 0) places.push({ layer: lower, node, count: 0 });
+  let places: readonly Place[] = union.lowers.slice(union.lowers.indexOf(layer) + 1).map((lower) => ({ layer: lower, node: lower.root, count: 0 }));
+  for (const name of way) {
+    const stack: Stack | Errno = yield* find(union, { upper: undefined, lowers: places }, name);
+    const pieces: readonly Piece[] = typeof stack === 'number' ? [] : stack.lowers;
+    below.held.push(...pieces);
+    places = pieces.filter(({ found }) => isDirectory(found)).map((piece) => ({ layer: piece.layer, node: piece.found.node, count: 0 }));
   }
   below.places = places;
 }

@@ -16,6 +16,8 @@ let overflown = 0;
 /** One file system of an overlay. `tag` counts from the bottom, 0 is the upper layer: numbers stay when a layer is added on top. */
 export class Layer {
   readonly client: Client;
+  /** An overlay's upper layer, or one that was: it keeps what only we know in its files. */
+  readonly ours: boolean = false;
   /** Where the tree of this layer begins. */
   root = ROOT_NODE;
   /** It has extended attributes. */
@@ -23,8 +25,9 @@ export class Layer {
   /** Which node of the overlay shows a node of this layer on top. */
   readonly shown: (OverlayNode | undefined)[] = [];
 
-  constructor(readonly part: Part, readonly tag: number, slots: number) {
-    this.client = new Client(part, slots);
+  /** `client`: of another layer in the same file system. */
+  constructor(readonly part: Part, readonly tag: number, slots: number, client?: Client) {
+    this.client = client ?? new Client(part, slots);
   }
 
   /** Its READ and WRITE reach the file system itself: nobody around it wants to see them. */

@@ -1,9 +1,10 @@
 import type { Attributes } from '../../core/filesystem/attributes.js';
 import type { Errno } from '../../core/filesystem/errno.js';
 import { type Steps, wait } from '../../stack/index.js';
+import type { Layer } from './layer.js';
 import type { ShownEntry } from './lookup.js';
 import type { Marks } from './marks.js';
-import type { OverlayNode } from './node.js';
+import type { OverlayNode, Place } from './node.js';
 import type { Union } from './union.js';
 import type { Upper } from './upper.js';
 
@@ -31,26 +32,35 @@ export function isShared({ marked }: Upper, { shown, attributes }: ShownEntry): 
 export function* findCopy(union: Union, node: OverlayNode): Steps<Attributes | undefined> {
   const { upper } = union;
   if (!upper?.marked) return undefined;
-  const found = yield* wait(upper.client.lookup(upper.links, String(node.ino)));
-  if (typeof found === 'number') return undefined;
-  node.upper = { layer: upper, node: found.node, count: 1 };
-  upper.shown[found.node] = node;
-  node.meta = (yield* upper.mark(found.node, union.marks.metacopy)) !== undefined;
-  yield* recall(union, node, found.attributes.nlink);
-  return found.attributes;
+  for (const layer of [upper, ...union.frozen]) {
+    const found = yield* wait(layer.client.lookup(layer.links, String(node.ino)));
+    if (typeof found === 'number') continue;
+    if (found.node === node.top.node && layer === node.top.layer) {
+      layer.client.forget(found.node, 1);
+      return undefined;
+    }
+    const place = { layer, node: found.node, count: 1 };
+    if (layer === upper) node.upper = place;
+    else node.lowers = [place, ...node.lowers];
+    layer.shown[found.node] = node;
+    node.meta = (yield* layer.mark(found.node, union.marks.metacopy)) !== undefined;
+    yield* recall(union, node, place, found.attributes.nlink);
+    return found.attributes;
+  }
+  return undefined;
 }
 
 /** Reads what is kept of the names of a copied file, whose inode counts `nlink`. */
-export function* recall({ marks, upper }: Union, node: OverlayNode, nlink: number): Steps<void> {
-  const names = yield* lowerNames(upper!, marks, node.upper!.node, nlink);
+export function* recall({ marks, upper }: Union, node: OverlayNode, { layer, node: inner }: Place, nlink: number): Steps<void> {
+  const names = yield* lowerNames(layer, marks, inner, nlink);
   if (names === undefined) return;
-  node.enrolled = true;
+  node.enrolled = layer === upper;
   node.extraLinks = names;
 }
 
 /** How many names of a copied file are in lower layers, less its link in the work directory; undefined when nothing is kept of them. */
-export function* lowerNames(upper: Upper, marks: Marks, node: number, nlink: number): Steps<number | undefined> {
-  const mark = yield* upper.mark(node, marks.links);
+export function* lowerNames(layer: Layer, marks: Marks, node: number, nlink: number): Steps<number | undefined> {
+  const mark = yield* layer.mark(node, marks.links);
   if (typeof mark !== 'string' || !/^(=\d{1,9}|-?\d{1,9})$/.test(mark)) return undefined;
   return mark.startsWith('=') ? Number(mark.slice(1)) - nlink : Number(mark);
 }

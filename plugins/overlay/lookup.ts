@@ -8,7 +8,7 @@ import { findCopy, recall } from './links.js';
 import { takeData } from './metacopy.js';
 import { S_IFCHR } from '../../core/protocol/mode.js';
 import { FileType, type OverlayNode, type Place } from './node.js';
-import { chooseIno } from './origin.js';
+import { chooseIno, originOf } from './origin.js';
 import type { Union } from './union.js';
 
 export function lookup(union: Union, { parent, name }: LookupRequest): Entry | Errno | Promise<Entry | Errno> {
@@ -41,8 +41,8 @@ export function* adopt(union: Union, { upper, lowers, data }: Stack, directory: 
   if (data && isNew) takeData(node, data);
   else if (data) data.layer.client.forget(data.found.node, 1);
   if (node.type === FileType.CHARACTER && top.found.attributes.mode >>> 12 === FileType.REGULAR) node.device = true;
-  if (isNew && upper && !node.directory && top.found.attributes.nlink > 1) yield* recall(union, node, top.found.attributes.nlink);
-  if (isNew) node.ino = yield* chooseIno(union, node, top.found.attributes.ino, lowers[0]?.found.attributes.ino ?? 0);
+  if (isNew && top.layer.ours && !node.directory && top.found.attributes.nlink > 1) yield* recall(union, node, node.top, top.found.attributes.nlink);
+  if (isNew) node.ino = yield* chooseIno(union, node, top.found.attributes.ino, lowers.length > 0 ? originOf(lowers).found.attributes.ino : 0);
   if (directory) union.called(node, directory, name);
   // The file may have been copied up by another of its names.
   if (!upper && !node.directory && (node.upper || top.found.attributes.nlink > 1)) {
@@ -70,8 +70,8 @@ function merge(union: Union, node: OverlayNode, upper: Piece | undefined, lowers
   for (const gone of before) union.leave(node, gone);
 }
 
-function* isDevice({ marks, upper }: Union, { layer, found: { node, attributes } }: Piece): Steps<boolean> {
-  if (layer !== upper || attributes.mode >>> 12 !== FileType.REGULAR || attributes.size !== 0) return false;
+function* isDevice({ marks }: Union, { layer, found: { node, attributes } }: Piece): Steps<boolean> {
+  if (!layer.ours || attributes.mode >>> 12 !== FileType.REGULAR || attributes.size !== 0) return false;
   return (yield* layer.mark(node, marks.device)) !== undefined;
 }
 

@@ -21,9 +21,9 @@ export function* list(union: Union, directory: OverlayNode): Steps<MergedEntry[]
   const entries: MergedEntry[] = [];
   const unsure: MergedEntry[] = [];
   const places = directory.upper ? [directory.upper, ...directory.lowers] : directory.lowers;
-  const mixed = directory.merged || (directory.upper !== undefined && (yield* isImpure(union, directory.upper)));
+  const mixed = directory.merged || (directory.top.layer.ours && (yield* isImpure(union, directory.top)));
   for (const [i, place] of places.entries()) {
-    const listed = yield* read(place, place.layer === union.upper ? 0 : O_NOATIME);
+    const listed = yield* read(place, place.layer.ours ? 0 : O_NOATIME);
     if (typeof listed === 'number') return listed;
     const files = (yield* place.layer.mark(place.node, union.marks.opaque)) === 'x';
     const last = i === places.length - 1;
@@ -33,7 +33,7 @@ export function* list(union: Union, directory: OverlayNode): Steps<MergedEntry[]
       if (maybeWhiteout(type, files) && (yield* isGone(union, place, name))) continue;
       const entry = { name, ino: place.layer.ino(ino), type };
       entries.push(entry);
-      if (type === FileType.UNKNOWN || (mixed && place.layer === union.upper)) unsure.push(entry);
+      if (type === FileType.UNKNOWN || (mixed && place.layer.ours)) unsure.push(entry);
     }
   }
   for (const entry of unsure) yield* ascertain(union, directory, entry);

@@ -50,24 +50,29 @@ export class Overlay {
     for (const { client } of this.upper ? [this.upper, ...this.lowers] : this.lowers) client.close();
   }
 
+  /** Changes come in steps, and so do opens that copy up. */
+  private staged<T>(what: () => T | Promise<T>): T | Promise<T> {
+    return this.union.stages.run(what);
+  }
+
   @Handles(Opcode.LOOKUP) lookup(request: r.LookupRequest) { return lookup(this.union, request); }
   @Handles(Opcode.FORGET) forget(node: number) { this.union.forget(node); }
 
   @Handles(Opcode.GETATTR) getattr(request: r.GetattrRequest) { return getattr(this.union, request); }
-  @Handles(Opcode.SETATTR) setattr(request: r.SetattrRequest) { return setattr(this.union, request); }
+  @Handles(Opcode.SETATTR) setattr(request: r.SetattrRequest) { return this.staged(() => setattr(this.union, request)); }
   @Handles(Opcode.STATX) statx(request: r.StatxRequest) { return statx(this.union, request); }
 
-  @Handles(Opcode.MKDIR) mkdir(request: r.MkdirRequest) { return mkdir(this.union, request); }
-  @Handles(Opcode.MKNOD) mknod(request: r.MknodRequest) { return mknod(this.union, request); }
-  @Handles(Opcode.SYMLINK) symlink(request: r.SymlinkRequest) { return symlink(this.union, request); }
-  @Handles(Opcode.LINK) link(request: r.LinkRequest) { return link(this.union, request); }
-  @Handles(Opcode.CREATE) create(request: r.CreateRequest) { return create(this.union, request); }
-  @Handles(Opcode.TMPFILE) tmpfile(request: r.TmpfileRequest) { return tmpfile(this.union, request); }
-  @Handles(Opcode.UNLINK) unlink(request: r.RemoveRequest) { return remove(this.union, request, false); }
-  @Handles(Opcode.RMDIR) rmdir(request: r.RemoveRequest) { return remove(this.union, request, true); }
-  @Handles(Opcode.RENAME2) rename(request: r.RenameRequest) { return rename(this.union, request); }
+  @Handles(Opcode.MKDIR) mkdir(request: r.MkdirRequest) { return this.staged(() => mkdir(this.union, request)); }
+  @Handles(Opcode.MKNOD) mknod(request: r.MknodRequest) { return this.staged(() => mknod(this.union, request)); }
+  @Handles(Opcode.SYMLINK) symlink(request: r.SymlinkRequest) { return this.staged(() => symlink(this.union, request)); }
+  @Handles(Opcode.LINK) link(request: r.LinkRequest) { return this.staged(() => link(this.union, request)); }
+  @Handles(Opcode.CREATE) create(request: r.CreateRequest) { return this.staged(() => create(this.union, request)); }
+  @Handles(Opcode.TMPFILE) tmpfile(request: r.TmpfileRequest) { return this.staged(() => tmpfile(this.union, request)); }
+  @Handles(Opcode.UNLINK) unlink(request: r.RemoveRequest) { return this.staged(() => remove(this.union, request, false)); }
+  @Handles(Opcode.RMDIR) rmdir(request: r.RemoveRequest) { return this.staged(() => remove(this.union, request, true)); }
+  @Handles(Opcode.RENAME2) rename(request: r.RenameRequest) { return this.staged(() => rename(this.union, request)); }
 
-  @Handles(Opcode.OPEN) open(request: r.OpenRequest) { return open(this.union, request); }
+  @Handles(Opcode.OPEN) open(request: r.OpenRequest) { return this.staged(() => open(this.union, request)); }
   @Handles(Opcode.RELEASE) release(request: r.Release) { return release(this.union, request); }
   @Handles(Opcode.READ) read(request: r.ReadRequest) { return read(this.union, request); }
   @Handles(Opcode.WRITE) write(request: r.WriteRequest) { return write(this.union, request); }
@@ -76,7 +81,7 @@ export class Overlay {
   @Handles(Opcode.FALLOCATE) fallocate(request: r.FallocateRequest) { return fallocate(this.union, request); }
   @Handles(Opcode.LSEEK) lseek(request: r.LseekRequest) { return lseek(this.union, request); }
   @Handles(Opcode.COPY_FILE_RANGE) copyFileRange(request: r.CopyFileRangeRequest) { return copyFileRange(this.union, request); }
-  @Handles(Opcode.IOCTL) ioctl(request: r.IoctlRequest) { return ioctl(this.union, request); }
+  @Handles(Opcode.IOCTL) ioctl(request: r.IoctlRequest) { return this.staged(() => ioctl(this.union, request)); }
 
   @Handles(Opcode.OPENDIR) opendir(request: r.OpendirRequest) { return opendir(this.union, request); }
   @Handles(Opcode.READDIR) readdir(request: r.ReaddirRequest) { return readdir(this.union, request); }
@@ -85,9 +90,9 @@ export class Overlay {
   @Handles(Opcode.FSYNCDIR) fsyncdir(request: r.FsyncdirRequest) { return fsyncdir(this.union, request); }
 
   @Handles(Opcode.GETXATTR) getxattr(request: r.GetxattrRequest) { return getxattr(this.union, request); }
-  @Handles(Opcode.SETXATTR) setxattr(request: r.SetxattrRequest) { return setxattr(this.union, request); }
+  @Handles(Opcode.SETXATTR) setxattr(request: r.SetxattrRequest) { return this.staged(() => setxattr(this.union, request)); }
   @Handles(Opcode.LISTXATTR) listxattr(request: r.ListxattrRequest) { return listxattr(this.union, request); }
-  @Handles(Opcode.REMOVEXATTR) removexattr(request: r.RemovexattrRequest) { return removexattr(this.union, request); }
+  @Handles(Opcode.REMOVEXATTR) removexattr(request: r.RemovexattrRequest) { return this.staged(() => removexattr(this.union, request)); }
 
   @Handles(Opcode.READLINK) readlink(request: r.ReadlinkRequest) { return readlink(this.union, request); }
   @Handles(Opcode.ACCESS) access(request: r.AccessRequest) { return access(this.union, request); }

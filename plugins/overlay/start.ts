@@ -5,11 +5,12 @@ import type { NodeTable } from '../../core/filesystem/nodes.js';
 import type { Log } from '../../core/log.js';
 import { run, type Steps, wait } from '../../stack/index.js';
 import { commit, isUnfinished } from './changes/commit.js';
+import { thaw } from './changes/snapshots.js';
 import type { Layer } from './layer.js';
 import { Marks, type Prefix } from './marks.js';
 import type { Place } from './node.js';
 import type { OverlayOptions } from './options.js';
-import { chooseIno } from './origin.js';
+import { chooseIno, originOf } from './origin.js';
 import { longestName } from './status.js';
 import { Streams } from './streams.js';
 import { Union } from './union.js';
@@ -24,6 +25,7 @@ function* start({ upper: selection, upperdir, workdir, xattrs, redirectDir, meta
   for (const { client } of upper ? [upper, ...lowers] : lowers) client.start();
   const wanted = xattrs === 'auto' ? undefined : `${xattrs}.overlay.` as Prefix;
   const prefix = upper ? yield* upper.prepare(upperdir, workdir, wanted, placeOf(selection, upperdir)) : (wanted ?? 'trusted.overlay.');
+  const all = upper ? [...(yield* thaw(upper)), ...lowers] : lowers;
   const marks = new Marks(prefix);
   for (const layer of lowers) {
     const probe = yield* wait(layer.client.getxattr(layer.root, marks.opaque));
@@ -32,8 +34,8 @@ function* start({ upper: selection, upperdir, workdir, xattrs, redirectDir, meta
     log.warn({ layer: layer.part.plugin.name }, 'a lower layer has no extended attributes: opaque directories and redirects in it are not known');
   }
   if (upper && !upper.marked) log.warn({ layer: upper.part.plugin.name }, 'the upper layer has no extended attributes: directories cannot be replaced or renamed as they should');
-  const union = new Union(table, upper, lowers, marks, new Streams(), redirectDir && upper?.marked === true, metacopy, yield* longestName(upper ? [upper, ...lowers] : lowers), log);
-  yield* adoptRoot(union, upper, lowers);
+  const union = new Union(table, upper, all, marks, new Streams(), redirectDir && upper?.marked === true, metacopy, yield* longestName(upper ? [upper, ...lowers] : lowers), log);
+  yield* adoptRoot(union, upper, all);
   if (yield* isUnfinished(union)) {
     log.info({}, 'a commit was cut off: it goes on');
     yield* commit(union);
@@ -58,5 +60,6 @@ function* adoptRoot(union: Union, upper: Upper | undefined, lowers: readonly Lay
   root.upper = upper && place(upper);
   root.lowers = lowers.map(place);
   for (const { layer, node } of upper ? [root.upper!, ...root.lowers] : root.lowers) layer.shown[node] = root;
-  root.ino = yield* chooseIno(union, root, inos[0]!, inos[0]!);
+  const ino = inos[lowers.indexOf(originOf(root.lowers).layer)]!;
+  root.ino = yield* chooseIno(union, root, ino, ino);
 }

@@ -2,6 +2,7 @@ import type { NodeTable } from '../../core/filesystem/nodes.js';
 import { ROOT_NODE } from '../../core/protocol/flags.js';
 import type { Log } from '../../core/log.js';
 import { Gate } from './gate.js';
+import { Stages } from './stages.js';
 import type { Layer } from './layer.js';
 import type { Marks } from './marks.js';
 import { FileType, OverlayNode, type Place } from './node.js';
@@ -12,15 +13,18 @@ import type { Upper } from './upper.js';
 /** The state of one overlay. */
 export class Union {
   readonly gate = new Gate();
+  /** Changes that are made in several steps, between which the upper layer must stay the same. */
+  readonly stages = new Stages();
   readonly files = new OpenFiles();
   readonly root: OverlayNode;
   private readonly nodes: (OverlayNode | undefined)[] = [];
 
   constructor(
     private readonly table: NodeTable,
-    readonly upper: Upper | undefined,
-    /** Topmost first. */
-    readonly lowers: readonly Layer[],
+    /** Replaced by `freeze` alone. */
+    public upper: Upper | undefined,
+    /** Topmost first; former upper layers are on top. */
+    public lowers: readonly Layer[],
     readonly marks: Marks,
     readonly streams: Streams,
     readonly redirects: boolean,
@@ -37,6 +41,11 @@ export class Union {
   /** A node that the session has checked. */
   node(number: number): OverlayNode {
     return this.nodes[number]!;
+  }
+
+  /** Former upper layers, the latest first. */
+  get frozen(): readonly Upper[] {
+    return this.lowers.filter((layer): layer is Upper => layer.ours);
   }
 
   /** All nodes. */

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { FileSystemSelection } from '../../../core/config/index.js';
-import { ChangesBusy, UpperMissing } from '../../../core/errors.js';
+import { ChangesBusy, SnapshotsInTheWay, UpperMissing } from '../../../core/errors.js';
 import type { Change, ChangeSet, Committed, Imported } from '../../../core/filesystem/change-set.js';
 import type { PartBuilder } from '../../../core/parts.js';
 import type { MountContext } from '../../../core/session/session.js';
@@ -15,6 +15,7 @@ import { tell } from './entries.js';
 import { archive, unpacked } from './files.js';
 import { TarImport } from './from-tar.js';
 import { gather } from './scattered.js';
+import { Snapshot } from './snapshot.js';
 import { Target } from './target.js';
 import { DirectorySink } from './to-directory.js';
 import { tellTar } from './to-tar.js';
@@ -35,6 +36,7 @@ export class Changes implements ChangeSet {
   /** Guests wait for names meanwhile, not for the data of what they have open. */
   commit(to?: FileSystemSelection): Promise<Committed> {
     return this.alone('commit', async (union) => {
+      if (!to && union.frozen.length > 0) throw SnapshotsInTheWay(union.frozen.length);
       for (;;) {
         await run(gather(union));
         if (!to) await run(complete(union));
@@ -66,6 +68,10 @@ export class Changes implements ChangeSet {
         client.close();
       }
     });
+  }
+
+  snapshot(): Promise<number> {
+    return this.alone('snapshot', (union) => union.stages.alone(() => this.inGate(union, () => new Snapshot(union).run())));
   }
 
   private commitTo(union: Union, to: FileSystemSelection): Promise<Committed> {

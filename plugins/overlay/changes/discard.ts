@@ -3,6 +3,7 @@ import { namesIn } from '../tree.js';
 import type { Union } from '../union.js';
 import { must } from './failure.js';
 import { rebaseAll } from './rebase.js';
+import { Target } from './target.js';
 
 /** Throws all changes away; in the gate. Who has a file open keeps what was opened. */
 export function* discard(union: Union): Steps<number> {
@@ -14,6 +15,14 @@ export function* discard(union: Union): Steps<number> {
   }
   must(yield* union.upper!.empty(links), '/', 'has links that cannot be removed');
   yield* rebaseAll(union);
+  yield* undress(union);
   must(yield* union.upper!.empty(work), '/', 'cannot be removed');
   return names.length;
+}
+
+/** The root is what it was in the topmost lower layer, too. */
+function* undress({ upper, lowers, marks }: Union): Steps<void> {
+  const { client, root: node } = lowers[0]!;
+  const attributes = must(yield* wait(client.getattr(node)), '/', 'cannot be read');
+  yield* new Target(upper!, marks, '', true).dress(upper!.root, { layer: lowers[0]!, node, attributes }, '/');
 }

@@ -123,3 +123,21 @@ needsRoot(title('a server that is killed anywhere in a discard leaves the lower 
     await stop();
   });
 });
+
+needsRoot(title('a server that is killed anywhere in a snapshot shows the same tree; the next snapshot can be made'), async (t) => {
+  const home = scratch(t);
+  const { fs: model, mount: modelled, stop: end } = await serve(overlayOf(fresh(path.join(home, 'model'))));
+  await scenarios['snapshot']!.before(model, modelled);
+  const expected = await treeOf(model);
+  await end();
+  await everywhere(t, 'snapshot', async ({ at }) => {
+    const { fs, mount, stop } = await serve(overlayOf(at));
+    same(await treeOf(fs), expected, 'the tree');
+    await mount.changes!.snapshot();
+    same(await treeOf(fs), expected, 'the tree after another snapshot');
+    same(await mount.changes!.diff(), [], 'the changes');
+    await stop();
+    t.deepEqual(readdirSync(path.join(at.changes, 'work', 'work')), []);
+    t.true(readdirSync(path.join(at.changes, 'work', 'fusewire-snapshots')).every((name) => /^[12]$/.test(name)));
+  });
+});

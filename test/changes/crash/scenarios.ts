@@ -44,6 +44,20 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     },
     steps: { commit: (_fs, mount) => mount.changes!.commit() },
   },
+  snapshot: {
+    before: async (fs) => {
+      await write(fs, 'a/a', 'changed');
+      await fs.rename('b', 'c/moved');
+      await fs.unlink('a/b/b');
+      await fs.chmod('.', 0o711);
+    },
+    steps: {
+      snapshot: async (fs, mount) => {
+        await fs.open('c/moved/a', O.O_RDWR);
+        await mount.changes!.snapshot();
+      },
+    },
+  },
   discard: {
     before: async (fs) => {
       await write(fs, 'a/a', 'changed');
