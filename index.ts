@@ -33,5 +33,6 @@ registry.addBuiltIn('layers', 'idmap', () => require('./plugins/layers/idmap/ind
 registry.addBuiltIn('layers', 'policy', () => require('./plugins/layers/policy/index.js').PolicyLayer);
 registry.addBuiltIn('layers', 'quota', () => require('./plugins/layers/quota/index.js').QuotaLayer);
 registry.addBuiltIn('layers', 'readonly', () => require('./plugins/layers/readonly/index.js').ReadonlyLayer);
+registry.addBuiltIn('layers', 'trace', () => require('./plugins/layers/trace/index.js').TraceLayer);
 registry.addBuiltIn('transports', 'fuse', () => require('./transports/fuse/transport.js').FuseTransport);
 registry.addBuiltIn('transports', 'virtiofs', () => require('./transports/virtiofs/transport.js').VirtiofsTransport);

@@ -33,11 +33,15 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   snapshot: async () => (await import('./commands/changes.js')).snapshotCommand,
   export: async () => (await import('./commands/changes.js')).exportCommand,
   import: async () => (await import('./commands/changes.js')).importCommand,
+  replay: async () => (await import('./commands/replay.js')).replayCommand,
   driver: async () => (await import('./commands/driver.js')).driverCommand,
   check: async () => (await import('./commands/check.js')).checkCommand,
   plugins: async () => (await import('./commands/plugins.js')).pluginsCommand,
   demo: async () => (await import('./commands/demo.js')).demoCommand,
 };
+
+// As a shell tells of a program that SIGPIPE has ended.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => code === 'EPIPE' && process.exit(128 + 13));
 
 const program = new Command('fusewire')
   .description('file systems as TypeScript classes, served over virtio-fs or /dev/fuse')

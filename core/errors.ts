@@ -161,6 +161,13 @@ export const NotEmpty = define('FW_NOT_EMPTY',
   (directory: string) => `${directory} is not empty`,
   () => 'name a directory without files, or one that is not there yet');
 
+export const RecordingUnreadable = define('FW_RECORDING_UNREADABLE',
+  (file: string, reason: string) => `${file}: ${reason}`);
+
+export const RecordingInvalid = define('FW_RECORDING_INVALID',
+  (file: string, line: number, what: string) => `${file}:${line}: ${what}`,
+  () => 'a recording is what the layer `trace` writes, see docs/trace.md');
+
 export const ChangesFailed = define('FW_CHANGES_FAILED',
   (path: string, what: string, reason: string) => `${path} ${what}: ${reason}`);
 

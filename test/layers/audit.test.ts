@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { UserError } from '../../index.js';
-import { Lines } from '../../plugins/layers/audit/lines.js';
+import { Lines } from '../../plugins/layers/lines.js';
 import { onHost, plugins, scratch, stack } from './stack.js';
 
 type Line = { operation: string; path: string | null; result: string; dropped?: number; [key: string]: unknown };
@@ -76,7 +76,7 @@ test('lines beyond the buffer are dropped, and their number is told', async (t) 
   const file = path.join(scratch(t), 'audit');
   const warned: object[] = [];
   const log = { debug() {}, info() {}, error() {}, warn: (fields: object) => void warned.push(fields) };
-  const many = new Lines(file, 3, log);
+  const many = new Lines('audit', file, 3, () => 1, log);
   await many.open();
   for (let i = 0; i < 10; i++) many.add(`{"line":${i}}`);
   await many.close();

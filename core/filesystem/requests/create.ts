@@ -115,6 +115,8 @@ export class SymlinkRequest extends CreatingRequest {
  */
 export class CreateRequest extends CreatingRequest<Created> {
   protected readonly fixed = CreateIn.size_;
+  /** The plugin's number that `created` answered with. */
+  answeredHandle = 0;
 
   override begin(): number {
     const full = this.context.admitsHandle();
@@ -135,6 +137,7 @@ export class CreateRequest extends CreatingRequest<Created> {
 
   /** Answers with `node`, whose attributes stand at `attrOffset`, opened as `handle`; `backing` and `data` as for OPEN. */
   created(node: number, handle: number, flags: number, backing = -1, data = -1): Done | Errno {
+    this.answeredHandle = handle;
     const at = this.out + (EntryOut.size_ >> 2);
     const shown = this.depth === 0 ? node : this.shownNode(node);
     const bare = this.depth === 0 || this.bare;

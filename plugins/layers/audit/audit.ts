@@ -7,7 +7,7 @@ import type { Log } from '../../../core/log.js';
 import type { PathTracker } from '../../../core/paths/path-tracker.js';
 import { secondSubjectOf, subjectOf } from '../../../core/paths/subject.js';
 import { detailOf } from './detail.js';
-import { Lines } from './lines.js';
+import { Lines } from '../lines.js';
 import { type AuditOptions, auditOptions } from './options.js';
 
 /** Who made a request; what tells of an end of a session was made by nobody. */
@@ -22,7 +22,7 @@ export class AuditLayer implements LayerInstance {
   constructor(@Options() private readonly options: AuditOptions, @Paths() private readonly paths: PathTracker, @Logger() private readonly log: Log) {
     const { operations, file, buffer } = options;
     this.traits = { seesData: operations.includes('read') || operations.includes('write') };
-    this.lines = file === undefined ? undefined : new Lines(file, buffer, log);
+    this.lines = file === undefined ? undefined : new Lines('audit', file, buffer, () => 1, log);
   }
 
   async start(): Promise<void> {

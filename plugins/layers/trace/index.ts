@@ -1,0 +1,2 @@
+export { traceOptions } from './options.js';
+export { TraceLayer } from './trace.js';
