@@ -25,6 +25,7 @@ function complain(error: unknown): void {
 const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   share: async () => (await import('./commands/share.js')).shareCommand,
   serve: async () => (await import('./commands/serve.js')).serveCommand,
+  virtiofsd: async () => (await import('./commands/virtiofsd.js')).virtiofsdCommand,
   guest: async () => (await import('./commands/guest.js')).guestCommand,
   ctl: async () => (await import('./commands/ctl.js')).ctlCommand,
   diff: async () => (await import('./commands/changes.js')).diffCommand,

@@ -4,6 +4,7 @@ import type { ConfigSource } from '../core/config/source.js';
 import type { Log } from '../core/log.js';
 import { registry, Server } from '../index.js';
 import { Sandbox } from '../sandbox/sandbox.js';
+import { raiseFileLimit } from './file-limit.js';
 import { createLog } from './log.js';
 import { notify } from './notify.js';
 import { type ServeFlags, withFlags } from './serve-flags.js';
@@ -45,9 +46,10 @@ async function openManagement({ admin, metrics }: Config, server: Server, log: L
 
 /**
  * Serves a config until a signal, or until everything is unmounted and nobody can add anything; then answers what is in
- * flight, unmounts and removes its sockets.
+ * flight, unmounts and removes its sockets. `raises`: as many files may be open as the kernel allows.
  */
-export async function serve(source: ConfigSource, flags: ServeFlags): Promise<void> {
+export async function serve(source: ConfigSource, flags: ServeFlags, raises = true): Promise<void> {
+  if (raises) raiseFileLimit();
   const stop = untilSignal();
   const log = createLog(flags.logLevel);
   const config = await checkConfig(withFlags(source, flags), registry);

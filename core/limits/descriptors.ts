@@ -21,7 +21,21 @@ export class Descriptors {
   /** Kept between requests, by all pools. */
   pooled = 0;
 
-  constructor(private readonly most: number) {}
+  /** Of those, how many are for guests. */
+  private most = 0;
+
+  constructor(private files: number) {
+    this.limit = files;
+  }
+
+  /** What the process may have open. */
+  get limit(): number {
+    return this.files;
+  }
+  set limit(limit: number) {
+    this.files = limit;
+    this.most = limit - Math.min(RESERVE, limit >> 3);
+  }
 
   /** Whether a session that holds `count` may have one more. */
   allows(count: number): boolean {
@@ -42,5 +56,4 @@ export class Descriptors {
   }
 }
 
-const limit = fileLimit();
-export const descriptors = new Descriptors(limit - Math.min(RESERVE, limit >> 3));
+export const descriptors = new Descriptors(fileLimit());
