@@ -68,7 +68,7 @@ export function entryAt(body: number): Found {
 
 export function openedAt(body: number, backing: number, handles: HandleTable): OpenedFile {
   const w = body >> 2;
-  return { handle: handleOf(slab.u32[w]!, slab.u32[w + 1]!), flags: slab.u32[w + (OpenOut.open_flags >> 2)]!, backing, data: handles.dataOf(slab.u32[w]!) };
+  return { handle: handleOf(slab.u32[w]!, slab.u32[w + 1]!), flags: slab.u32[w + (OpenOut.open_flags >> 2)]!, backing, data: handles.lastingDataOf(slab.u32[w]!) };
 }
 
 export function statisticsAt(body: number): FileSystemStatistics {

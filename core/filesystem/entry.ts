@@ -22,6 +22,8 @@ export interface Opened {
    * (set-id bits to be cleared, O_APPEND), are preadv(2) and pwritev(2) on it and need not reach the plugin.
    */
   data?: number;
+  /** Where `data` may have to be another file later: called at once with a function that exchanges it, for as long as the file is open. */
+  moves?: (move: (data: number) => void) => void;
 }
 
 /** The answer to CREATE and TMPFILE. */

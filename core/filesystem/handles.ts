@@ -28,6 +28,8 @@ export class HandleTable {
   private values = new Float64Array(16);
   /** Fds whose data READ and WRITE move, -1 for none. */
   private data = new Int32Array(16);
+  /** Those whose data may become another file's: 1. */
+  private moving = new Uint8Array(16);
   /** How it was opened, open(2). */
   private flags = new Uint32Array(16);
   private readonly free: number[] = [];
@@ -50,9 +52,20 @@ export class HandleTable {
     this.nodes[index] = node;
     this.values[index] = value;
     this.data[index] = data;
+    this.moving[index] = 0;
     this.flags[index] = flags;
     this.count++;
     return index;
+  }
+
+  /** A function that exchanges the file whose data READ and WRITE move, where there is one, while this open lasts. */
+  mover(index: number): (data: number) => void {
+    const generation = this.generations[index]!;
+    const bare = this.data[index]! >= 0;
+    this.moving[index] = 1;
+    return (data) => {
+      if (bare && this.generations[index] === generation) this.data[index] = data;
+    };
   }
 
   /** Takes up a handle that an earlier process gave out; all of them before any is opened, in ascending order. */
@@ -86,6 +99,11 @@ export class HandleTable {
     return this.data[index]!;
   }
 
+  /** The same, but -1 where it may become another one. */
+  lastingDataOf(index: number): number {
+    return this.moving[index] === 1 ? -1 : this.data[index]!;
+  }
+
   openFlags(index: number): number {
     return this.flags[index]!;
   }
@@ -115,6 +133,7 @@ export class HandleTable {
     this.values = grown(this.values, new Float64Array(size));
     this.flags = grown(this.flags, new Uint32Array(size));
     this.data = grown(this.data, new Int32Array(size));
+    this.moving = grown(this.moving, new Uint8Array(size));
     this.show();
   }
 

@@ -10,6 +10,8 @@ export interface OpenFile {
   inner: number;
   handle: number;
   value: number;
+  /** Exchanges the file whose data sessions move by themselves. */
+  move?: (data: number) => void;
 }
 
 /** Open files by number. */

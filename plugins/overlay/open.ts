@@ -7,6 +7,7 @@ import { type OpenedFile, run, type Steps, wait } from '../../stack/index.js';
 import { copyUp } from './copy-up.js';
 import type { Layer } from './layer.js';
 import { FileType, type OverlayNode } from './node.js';
+import type { OpenFile } from './open-files.js';
 import { changes, innerFlags } from './open-flags.js';
 import type { Union } from './union.js';
 
@@ -34,13 +35,15 @@ export function* openNode(union: Union, node: OverlayNode, request: Opening): St
 }
 
 /**
- * Numbers an open file. What lies below an upper layer may be exchanged for its copy, which no kernel that reads by itself
- * would follow: only files that stay what they are have their data told.
+ * Numbers an open file. What lies below an upper layer may be exchanged for its copy, which a session follows, but no kernel
+ * that reads by itself would: only files that stay what they are are told to it.
  */
 export function register(union: Union, node: OverlayNode, layer: Layer, inner: number, { handle, flags: openFlag, backing, data }: OpenedFile, flags: number, backs: boolean): Opened {
-  const number = union.files.add({ node, flags, layer, inner, handle, value: layer.client.handle(handle) });
-  const stays = (layer === union.upper || !union.upper) && layer.bare;
-  return { handle: number, flags: openFlag, backing: backs && stays ? backing : -1, data: stays ? data : -1 };
+  const file: OpenFile = { node, flags, layer, inner, handle, value: layer.client.handle(handle) };
+  const number = union.files.add(file);
+  if (!layer.bare) return { handle: number, flags: openFlag };
+  if (layer === union.upper || !union.upper) return { handle: number, flags: openFlag, backing: backs ? backing : -1, data };
+  return { handle: number, flags: openFlag, data, moves: (move) => (file.move = move) };
 }
 
 export function release(union: Union, { handle, flags }: Release): Result {

@@ -11,6 +11,7 @@ export function* retarget(upper: Upper, node: OverlayNode): Steps<void> {
     const opened = yield* wait(upper.client.open(inner, innerFlags(file.flags, false)));
     if (typeof opened === 'number') continue;
     const { layer, inner: before, handle } = file;
+    file.move?.(upper.bare ? opened.data : -1);
     Object.assign(file, { layer: upper, inner, handle: opened.handle, value: upper.client.handle(opened.handle) });
     yield* wait(layer.client.release(before, handle));
   }

@@ -38,7 +38,10 @@ export class OpenRequest extends Request<Opened> {
     return Done;
   }
   encode(result: Opened | Done): number {
-    return result === Done ? 0 : this.opened(result.handle ?? 0, result.flags ?? 0, result.backing, result.data);
+    if (result === Done) return 0;
+    const error = this.opened(result.handle ?? 0, result.flags ?? 0, result.backing, result.data);
+    if (result.moves && error === Done) result.moves(this.context.handles.mover(this.u32[this.out]!));
+    return error;
   }
 }
 
