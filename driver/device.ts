@@ -1,11 +1,12 @@
 import { ForgetIn, InterruptIn, OutHeader } from '../core/protocol/structs.js';
 import { Opcode } from '../core/protocol/opcode.js';
 import { native } from '../native/index.js';
-import { Feature, featureSet, hasFeature } from '../transports/virtiofs/protocol/index.js';
+import { Feature, featureSet, hasFeature, ProtocolFeature } from '../transports/virtiofs/protocol/index.js';
 import { bench, type BenchOptions, type BenchResult } from './bench.js';
 import type { LaneCycles } from './bench-program.js';
 import { Chain, type ChainLayout } from './chain.js';
 import { Connection } from './connection.js';
+import { loadState, saveState } from './device-state.js';
 import { DriverError } from './errors.js';
 import { attach, negotiate, type Negotiated } from './handshake.js';
 import { type InflightFile, requestInflight } from './inflight.js';
@@ -52,7 +53,7 @@ export class Device {
     readonly tag: string,
     readonly negotiated: Negotiated,
     private readonly inflight: InflightFile | undefined,
-    private readonly socketPath: string,
+    private socketPath: string,
     private readonly options: CompleteOptions,
   ) {
     this.#watch();
@@ -205,6 +206,35 @@ export class Device {
     const enable = hasFeature(this.negotiated.features, Feature.PROTOCOL_FEATURES);
     await startRings(this.connection, this.queues, this.memory, enable);
     for (const queue of this.queues) queue.recheck();
+  }
+
+  /**
+   * Goes on with another server, which takes up all that this one holds: nodes, open files, locks. What is in flight is answered
+   * first, what is submitted meanwhile waits. EPROTO when either of them cannot do that: with the old one then, if it is the
+   * new one that cannot.
+   */
+  async moveTo(socketPath: string): Promise<void> {
+    const { negotiated, memory, queues, connection } = this;
+    if (!hasFeature(negotiated.protocolFeatures, ProtocolFeature.DEVICE_STATE)) throw new DriverError('EPROTO', 'a device that cannot be moved');
+    await this.suspend();
+    let next: Connection | undefined;
+    try {
+      const state = await saveState(connection);
+      const other = (next = Connection.open(socketPath));
+      const now = await negotiate(other, negotiated.features);
+      if (now.features !== negotiated.features) throw new DriverError('EPROTO', 'a server with other features');
+      await attach(other, now, memory, queues, this.inflight, () => loadState(other, state));
+    } catch (error) {
+      next?.close();
+      await this.resume();
+      throw error;
+    }
+    connection.onLost = () => {};
+    connection.close();
+    this.connection = next;
+    this.socketPath = socketPath;
+    this.#watch();
+    for (const queue of queues) queue.recheck();
   }
 
   /** Resolves when nothing is in flight. */

@@ -21,7 +21,7 @@ export interface Negotiated {
 
 const PROTOCOL_FEATURES = featureSet(
   ProtocolFeature.MQ, ProtocolFeature.REPLY_ACK, ProtocolFeature.CONFIG, ProtocolFeature.CONFIGURE_MEM_SLOTS,
-  ProtocolFeature.INFLIGHT_SHMFD,
+  ProtocolFeature.INFLIGHT_SHMFD, ProtocolFeature.DEVICE_STATE,
 );
 
 /** Agrees on features. `wanted`: the virtio features that the driver would use; EPROTO for a device without VERSION_1. */
@@ -52,10 +52,11 @@ async function readConfigSpace(connection: Connection): Promise<ConfigSpace> {
   return config;
 }
 
-/** Gives the device memory and rings, which it serves from then on. */
-export async function attach(connection: Connection, negotiated: Negotiated, memory: GuestMemory, queues: readonly Queue[], inflight: InflightFile | undefined): Promise<void> {
+/** Gives the device memory, what `before` has for it, and rings, which it serves from then on. */
+export async function attach(connection: Connection, negotiated: Negotiated, memory: GuestMemory, queues: readonly Queue[], inflight: InflightFile | undefined, before?: () => Promise<void>): Promise<void> {
   await shareMemory(connection, negotiated, memory);
   if (inflight) await shareInflight(connection, inflight);
+  await before?.();
   const enable = hasFeature(negotiated.features, Feature.PROTOCOL_FEATURES);
   await startRings(connection, queues, memory, enable);
 }

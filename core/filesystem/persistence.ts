@@ -13,8 +13,11 @@ export const SAVED_WORDS = 1280;
 export interface Persistence {
   /** Called when what `saveNode` writes of a node has changed. Set by the mount. */
   onMoved?: (node: number) => void;
-  /** Writes down where the node's object is, to `words` from `at` on; the number of words, at most SAVED_WORDS. */
-  saveNode(node: number, words: Uint32Array, at: number): number;
+  /**
+   * Writes down where the node's object is, to `words` from `at` on; the number of words, at most SAVED_WORDS. `portable`: by its
+   * path alone, so that it is found in a copy of all of it, too.
+   */
+  saveNode(node: number, words: Uint32Array, at: number, portable?: boolean): number;
   /** Takes up a node that an earlier process saved under this number. Negative: its object is not there; requests on it fail. */
   restoreNode(node: number, saved: Uint32Array): number;
   /** Opens a restored node again; `flags` as open(2), without those that make or truncate a file. The handle, or an errno. */

@@ -121,14 +121,15 @@ export class Session implements RequestContext {
   init(offer: InitOffer): InitFlags {
     if (this.running) this.end();
     const agreed = negotiate(offer, { plugin: this.mount.plugin, cache: this.mount.cache, limits: this.limits, xattrMap: this.xattrMap, off: this.mount.off });
-    this.agree(agreed);
+    this.agree(agreed, offer.minor);
     this.journal?.init(agreed, offer.minor);
     this.mount.log.debug({ minor: offer.minor, flags: agreed.flags.toString(16), flags2: agreed.flags2.toString(16) }, 'session started');
     return agreed;
   }
 
   /** Runs with the flags that were agreed on, now or in an earlier process. */
-  agree(agreed: InitFlags): void {
+  agree(agreed: InitFlags, minor: number): void {
+    this.agreed = { flags: agreed, minor };
     this.setxattrExt = has(agreed, InitFlag.SETXATTR_EXT);
     this.writeback = has(agreed, InitFlag.WRITEBACK_CACHE);
     this.supplementaryGroups = has(agreed, InitFlag.CREATE_SUPP_GROUP);
@@ -139,6 +140,8 @@ export class Session implements RequestContext {
     this.running = !this.closed;
     if (this.running) this.shortcuts.allow(this.journal ? 0 : this.shortcutOpcodes());
   }
+  /** What INIT was answered with, to a kernel of this minor version. */
+  agreed: { readonly flags: InitFlags; readonly minor: number } | undefined;
   /** PASSTHROUGH was agreed. */
   private backing: BackingFiles | undefined;
   /** The kernel understands ENOSYS of OPEN or OPENDIR as "never ask again". */

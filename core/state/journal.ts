@@ -47,13 +47,14 @@ export class Journal {
   private again = 0;
   private earlier = true;
 
-  /** `failed` is called when there is no room for the log: the session goes on without one. */
+  /** `failed` is called when there is no room for the log: the session goes on without one. `portable`: nodes are to be found on another host. */
   constructor(
     private readonly session: Session,
     private readonly log: StateLog,
     private readonly persistence: Persistence,
     private readonly failed: () => void,
-    earlier: { readonly answers: Map<number, Answer>; readonly intents: Map<number, Uint32Array>; readonly agreed?: { readonly flags: InitFlags; readonly minor: number } | undefined } = { answers: new Map(), intents: new Map() },
+    earlier: { readonly answers: Map<number, Answer>; readonly intents: Map<number, Uint32Array>; readonly agreed?: { readonly flags: InitFlags; readonly minor: number } | undefined } = { answers: new Map(), intents: new Map(), agreed: session.agreed },
+    private readonly portable = false,
   ) {
     this.answers = earlier.answers;
     this.intents = earlier.intents;
@@ -171,6 +172,11 @@ export class Journal {
     this.intents.clear();
   }
 
+  /** Writes the log anew, by what the session holds now. */
+  rewrite(): void {
+    if (!this.log.rewrite(() => this.snapshot())) this.failed();
+  }
+
   /** To be called when every answer is published: writes the log anew when it has grown. */
   tidy(): void {
     if (this.earlier) this.forgetEarlier();
@@ -180,7 +186,7 @@ export class Journal {
   }
 
   /** Writes all there is; false when there is no room for it. */
-  private snapshot(): boolean {
+  snapshot(): boolean {
     const { session } = this;
     this.saved.fill(0);
     this.full = false;
@@ -243,7 +249,7 @@ export class Journal {
   private node(node: number): void {
     const { log } = this;
     if (!log.room(RECORD_WORDS)) return this.overflow();
-    const words = this.persistence.saveNode(node, log.words, log.at + 3);
+    const words = this.persistence.saveNode(node, log.words, log.at + 3, this.portable);
     log.words[log.at] = recordWord(RecordType.NODE, 2 + words);
     log.words[log.at + 1] = node;
     log.words[log.at + 2] = this.session.mount.nodes.generations[node]!;

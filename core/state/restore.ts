@@ -12,7 +12,7 @@ export interface Losses {
 export function restore(session: Session, saved: SavedSession, persistence: Persistence): Losses {
   const losses: Losses = { nodes: 0, handles: 0 };
   if (!saved.agreed) return losses;
-  session.agree(saved.agreed.flags);
+  session.agree(saved.agreed.flags, saved.agreed.minor);
   session.mount.nodes.restore(new Map([...saved.nodes].map(([node, { generation }]) => [node, generation])));
   for (const [node, { count, saved: words }] of saved.nodes) {
     // Nodes of another session of the same mount may be there already.

@@ -264,8 +264,42 @@ export class HostNodes {
     return end + putBytes(Buffer.from(path, 'latin1'), words, end) - at;
   }
 
+  /** The same by its path alone, which is found in a copy of the directory, too. */
+  savePath(node: number, words: Uint32Array, at: number): number {
+    const fd = this.fd(node);
+    const path = fd < 0 ? '' : (pathBelow(this.root, fd) ?? '');
+    words.fill(0, at, at + Saved.WAY);
+    words[at] = this.types[node]! | ((path === '' ? Found.NOT : Found.BY_PATH) << 8) | (path.length << 16);
+    return Saved.WAY + putBytes(Buffer.from(path, 'latin1'), words, at + Saved.WAY);
+  }
+
+  /** Takes up what is at the path that was written down, if it is of the same type. */
+  private restorePath(node: number, saved: Uint32Array): number {
+    const fd = this.openSaved(saved);
+    if (fd >= 0 && native.lookup(fd, 0, scratch.attr, scratch.identity) >= 0 && fileType() === (saved[Saved.KIND]! & 0xff)) {
+      const known = this.mounts.find();
+      const mount = known < 0 ? this.mounts.add(fd, 0) : known;
+      if (mount >= 0) {
+        native.lookup(fd, 0, scratch.attr, scratch.identity);
+        this.enter(node, mount);
+        const handle = this.mounts.at(mount).handles ? native.nameToHandle(fd, 0, scratch.handle) : Errno.EOPNOTSUPP;
+        if (handle < 0) this.own(node, fd);
+        else {
+          this.handles.put(node, scratch.handle);
+          native.close(fd);
+        }
+        return 0;
+      }
+    }
+    if (fd >= 0) native.close(fd);
+    loadIdentity(saved);
+    this.enter(node, this.identities.mount(ROOT_NODE));
+    return Errno.ESTALE;
+  }
+
   /** Takes up a node that was saved; ESTALE when its mount is not there, and requests on it get the same. */
   restore(node: number, saved: Uint32Array): number {
+    if (((saved[Saved.KIND]! >>> 8) & 0xff) === Found.BY_PATH) return this.restorePath(node, saved);
     loadIdentity(saved);
     let mount = this.mounts.find();
     if (mount < 0) mount = this.remount(saved);

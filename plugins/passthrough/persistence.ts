@@ -32,8 +32,8 @@ export class SharePersistence implements Persistence {
     share.nodes.onMoved = (node) => this.onMoved?.(node);
   }
 
-  saveNode(node: number, words: Uint32Array, at: number): number {
-    return this.share.nodes.save(node, words, at);
+  saveNode(node: number, words: Uint32Array, at: number, portable = false): number {
+    return portable ? this.share.nodes.savePath(node, words, at) : this.share.nodes.save(node, words, at);
   }
 
   restoreNode(node: number, saved: Uint32Array): number {

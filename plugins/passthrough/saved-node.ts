@@ -27,6 +27,8 @@ export const enum Found {
   NOT = 0,
   BY_HANDLE = 1,
   BY_PLACE = 2,
+  /** Its path is all that is written down. */
+  BY_PATH = 3,
 }
 
 /** Puts the identity that was written down into the scratch place. */

@@ -5,7 +5,8 @@ import { native } from '../../native/index.js';
 import { VirtqueueFlag } from '../../native/virtqueue.js';
 import { InflightArea } from './inflight.js';
 import { MemoryTable } from './memory-table.js';
-import { encodeConfigSpace, Feature, featureSet, hasFeature, type Inflight, ProtocolFeature } from './protocol/index.js';
+import { load, save } from './device-state.js';
+import { type DeviceState, encodeConfigSpace, Feature, featureSet, hasFeature, type Inflight, PHASE_STOPPED, ProtocolFeature, StateDirection } from './protocol/index.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
 import { Vring, type VringDevice } from './vring.js';
@@ -21,6 +22,7 @@ export const PROTOCOL_FEATURES = featureSet(
   ProtocolFeature.INFLIGHT_SHMFD,
   ProtocolFeature.RESET_DEVICE,
   ProtocolFeature.CONFIGURE_MEM_SLOTS,
+  ProtocolFeature.DEVICE_STATE,
 );
 
 /** Largest WRITE, pages of one request, and background requests that INIT grants. A short ring makes a guest take less. */
@@ -30,6 +32,8 @@ export interface DeviceOptions {
   readonly tag: string;
   /** Request queues; the hiprio queue is not counted. */
   readonly queues: number;
+  /** A guest that moves finds its files by their paths. */
+  readonly migration: 'paths' | 'handles';
 }
 
 /**
@@ -50,9 +54,19 @@ export class Device implements VringDevice {
   /** Where the rings keep what they have in flight; undefined when the front-end does not ask for it. */
   inflight: InflightArea | undefined;
 
-  constructor({ tag, queues }: DeviceOptions, private readonly host: SessionHost, private readonly state: State | undefined, readonly log: Log) {
+  /** The transfer of the session that was begun last: whether it has succeeded. */
+  private transfer: Promise<boolean> | undefined;
+  private readonly portable: boolean;
+
+  constructor({ tag, queues, migration }: DeviceOptions, private readonly host: SessionHost, private readonly state: State | undefined, readonly log: Log) {
     this.configSpace = encodeConfigSpace({ tag, requestQueues: queues });
     this.vrings = Array.from({ length: 1 + queues }, (_, index) => new Vring(index, this));
+    this.portable = migration === 'paths';
+  }
+
+  /** Bits of GET_PROTOCOL_FEATURES. Not every file system can be found again elsewhere. */
+  get offeredProtocolFeatures(): bigint {
+    return this.host.persistence ? PROTOCOL_FEATURES : PROTOCOL_FEATURES & ~featureSet(ProtocolFeature.DEVICE_STATE);
   }
 
   get memory() {
@@ -94,7 +108,7 @@ export class Device implements VringDevice {
   }
 
   setProtocolFeatures(features: bigint): Refusal | undefined {
-    if ((features & ~PROTOCOL_FEATURES) !== 0n) return new Refusal(`protocol features 0x${features.toString(16)} that were not offered`);
+    if ((features & ~this.offeredProtocolFeatures) !== 0n) return new Refusal(`protocol features 0x${features.toString(16)} that were not offered`);
     this.protocolFeatures = features;
     return undefined;
   }
@@ -122,6 +136,47 @@ export class Device implements VringDevice {
     return undefined;
   }
 
+  /** SET_DEVICE_STATE_FD: takes the descriptor; the session goes through it, whose rings are stopped. */
+  transferState({ direction, phase }: DeviceState, fd: number | undefined): Refusal | undefined {
+    const { host, log } = this;
+    const problem = fd === undefined ? 'no descriptor' : phase !== PHASE_STOPPED ? `phase ${phase}` : host.persistence === undefined ? 'the file system cannot be moved'
+      : this.vrings.some(({ running }) => running) ? 'rings are running' : undefined;
+    if (problem !== undefined || (direction !== StateDirection.SAVE && direction !== StateDirection.LOAD)) {
+      if (fd !== undefined) native.closeFd(fd);
+      return new Refusal(problem ?? `direction ${direction}`);
+    }
+    this.transfer = direction === StateDirection.SAVE ? save(this.current, host, this.portable, fd!, log) : this.takeUp(fd!);
+    return undefined;
+  }
+
+  private async takeUp(fd: number): Promise<boolean> {
+    if (this.current) {
+      native.closeFd(fd);
+      return false;
+    }
+    const session = await load(this.host, () => this.host.openSession(LIMITS), fd, this.log);
+    if (session === false) return false;
+    if (session && this.closed) session.close();
+    else if (session) this.adopt(session);
+    return true;
+  }
+  private closed = false;
+
+  private adopt(session: Session): void {
+    this.current = session;
+    if (!this.state) return;
+    const id = this.state.begin(session);
+    session.journal?.rewrite();
+    if (this.inflight) this.inflight.id = id;
+  }
+
+  /** CHECK_DEVICE_STATE: whether the last transfer has succeeded, when it is over; false when there was none. */
+  stateTransferred(): Promise<boolean> | false {
+    const { transfer = false } = this;
+    this.transfer = undefined;
+    return transfer;
+  }
+
   /** After every change of the memory table. */
   remap(): void {
     for (const vring of this.vrings) vring.remap();
@@ -145,6 +200,7 @@ export class Device implements VringDevice {
   }
 
   close(): void {
+    this.closed = true;
     this.reset();
     this.table.close();
     this.inflight?.close();

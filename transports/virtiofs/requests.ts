@@ -1,7 +1,7 @@
-import { type Device, FEATURES, PROTOCOL_FEATURES } from './device.js';
+import { type Device, FEATURES } from './device.js';
 import {
-  decodeDeviceConfig, decodeInflight, decodeMemoryRegion, decodeMemoryTable, decodeU64, decodeVringAddress, decodeVringFd, decodeVringState, encodeDeviceConfig,
-  encodeInflight, encodeU64, encodeVringState, FrontendRequest, Malformed, MAX_MEMORY_SLOTS,
+  decodeDeviceConfig, decodeDeviceState, decodeInflight, decodeMemoryRegion, decodeMemoryTable, decodeU64, decodeVringAddress, decodeVringFd, decodeVringState, encodeDeviceConfig,
+  encodeInflight, encodeU64, encodeVringState, FrontendRequest, Malformed, MAX_MEMORY_SLOTS, NO_FD,
 } from './protocol/index.js';
 import { InflightArea } from './inflight.js';
 import { Refusal } from './refusal.js';
@@ -54,7 +54,7 @@ function readConfig(space: Uint8Array, offset: number, size: number): Uint8Array
 const handlers: Partial<Record<FrontendRequest, Handler>> = {
   [FrontendRequest.GET_FEATURES]: () => encodeU64(FEATURES),
   [FrontendRequest.SET_FEATURES]: decoded(decodeU64, (device, features) => device.setFeatures(features)),
-  [FrontendRequest.GET_PROTOCOL_FEATURES]: () => encodeU64(PROTOCOL_FEATURES),
+  [FrontendRequest.GET_PROTOCOL_FEATURES]: (device) => encodeU64(device.offeredProtocolFeatures),
   [FrontendRequest.SET_PROTOCOL_FEATURES]: decoded(decodeU64, (device, features) => device.setProtocolFeatures(features)),
   [FrontendRequest.GET_QUEUE_NUM]: (device) => encodeU64(device.vrings.length),
   [FrontendRequest.GET_MAX_MEM_SLOTS]: () => encodeU64(MAX_MEMORY_SLOTS),
@@ -77,6 +77,18 @@ const handlers: Partial<Record<FrontendRequest, Handler>> = {
     return new WithFd(encodeInflight(area.layout, payload.length), area.take());
   },
   [FrontendRequest.SET_INFLIGHT_FD]: decoded(decodeInflight, (device, layout, fds) => device.setInflight(layout, fds.shift())),
+
+  [FrontendRequest.SET_DEVICE_STATE_FD]: decoded(decodeDeviceState, (device, state, fds) => {
+    const refusal = device.transferState(state, fds.shift());
+    if (!refusal) return encodeU64(NO_FD);
+    device.log.warn({}, `front-end: SET_DEVICE_STATE_FD refused: ${refusal.reason}`);
+    return encodeU64(NO_FD | 1n);
+  }),
+  [FrontendRequest.CHECK_DEVICE_STATE]: (device) => {
+    const told = (done: boolean): Uint8Array => encodeU64(done ? 0 : 1);
+    const done = device.stateTransferred();
+    return done === false ? told(false) : done.then(told);
+  },
 
   [FrontendRequest.SET_VRING_NUM]: vringState((vring, size) => vring.setSize(size)),
   [FrontendRequest.SET_VRING_BASE]: vringState((vring, base) => vring.setBase(base)),

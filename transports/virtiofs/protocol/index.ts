@@ -1,6 +1,7 @@
 /** The vhost-user message codec, shared by the device (transports/virtiofs) and the driver. Pure data, no I/O. */
 export * from './config-space.js';
 export * from './device-config.js';
+export * from './device-state.js';
 export * from './feature.js';
 export * from './header.js';
 export * from './inflight.js';
