@@ -6,6 +6,9 @@ export interface GuestMemoryFunctions {
   memoryAdd(memory: number, fd: number, guest: number, size: number, user: number, offset: number): number;
   memoryRemove(memory: number, guest: number, size: number, user: number): number;
   memoryClear(memory: number): void;
+  /** Keeps a dirty log in `size` bytes of the file from `offset` on. */
+  memorySetLog(memory: number, fd: number, offset: number, size: number): number;
+  memoryEnableLog(memory: number, enabled: number): void;
   memoryClose(memory: number): void;
 }
 
@@ -32,6 +35,16 @@ export class GuestMemory {
 
   clear(): void {
     native.memoryClear(this.id);
+  }
+
+  /** Keeps the bitmap of pages that are written to in a file, the descriptor of which stays the caller's; 0 or a negative errno. */
+  setLog(fd: number, offset: number, size: number): number {
+    return native.memorySetLog(this.id, fd, offset, size);
+  }
+
+  /** Whether anything is marked there. */
+  enableLog(enabled: boolean): void {
+    native.memoryEnableLog(this.id, enabled ? 1 : 0);
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import { type VirtiofsdFlags, virtiofsdOptions } from '../virtiofsd/options.js';
 import { virtiofsdSource } from '../virtiofsd/source.js';
 
 /** What a program says of itself to management software, the type of QEMU's docs/interop/vhost-user.json. */
-const CAPABILITIES = { type: 'fs', features: ['separate-options'] };
+const CAPABILITIES = { type: 'fs', features: ['migrate-precopy', 'separate-options'] };
 const LEVELS: Readonly<Record<string, string>> = { trace: 'debug', off: 'silent' };
 
 async function virtiofsd(given: VirtiofsdFlags, version: string): Promise<void> {

@@ -35,6 +35,7 @@ export interface VirtiofsdFlags {
   gidMap?: string[];
   translateUid?: string[];
   translateGid?: string[];
+  migrationMode: string;
   preserveNoatime?: boolean;
   queues?: string;
   option?: string[];
@@ -79,6 +80,7 @@ export function virtiofsdOptions(command: Command): Command {
     .addOption(new Option('--gid-map <rule>', 'not possible').argParser(collect))
     .option('--translate-uid <rule>', 'map user ids; may be given again', collect)
     .option('--translate-gid <rule>', 'map group ids; may be given again', collect)
+    .addOption(new Option('--migration-mode <mode>', 'how a guest that moves finds its files on the other server').choices(['find-paths', 'file-handles']).default('find-paths'))
     .option('--preserve-noatime', 'always so')
     .option('--queues <n>', 'request queues (default: 1); not virtiofsd\'s')
     .addOption(new Option('-o, --option <list>', 'options of the old C program').argParser(collect))

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "dirty_log.h"
+
 namespace fusewire {
 
 namespace {
@@ -99,6 +101,26 @@ uint8_t* MemoryTable::FromUser(uint64_t address, uint64_t length) const {
     if (skip < region.size && length <= region.size - skip) return region.mapping->data() + skip;
   }
   return nullptr;
+}
+
+void MemoryTable::Mark(DirtyLog& log, const void* host, uint64_t length) const {
+  const auto* at = static_cast<const uint8_t*>(host);
+  for (const Region& region : regions_) {
+    const auto skip = static_cast<uint64_t>(at - region.mapping->data());
+    // A piece may reach into the next region only where both are adjacent for the guest, and then it is two pieces.
+    if (at >= region.mapping->data() && skip < region.size) return log.Mark(region.guest + skip, std::min(length, region.size - skip));
+  }
+}
+
+GuestMemory::GuestMemory() : current_(new MemoryTable({})) {}
+GuestMemory::~GuestMemory() = default;
+
+int GuestMemory::SetLog(int fd, uint64_t offset, uint64_t size) {
+  int error = 0;
+  auto log = DirtyLog::Map(fd, offset, size, &error);
+  if (!log) return error;
+  log_ = std::move(log);
+  return 0;
 }
 
 int GuestMemory::Add(int fd, uint64_t guest, uint64_t size, uint64_t user, uint64_t offset) {

@@ -30,6 +30,8 @@ class Mapping {
   std::unique_ptr<MemoryGuard> guard_;
 };
 
+class DirtyLog;
+
 struct Region {
   uint64_t guest;
   uint64_t size;
@@ -50,6 +52,8 @@ class MemoryTable {
   // The host address of a range that lies in one region, nullptr when it does not.
   uint8_t* FromGuest(uint64_t address, uint64_t length) const;
   uint8_t* FromUser(uint64_t address, uint64_t length) const;
+  // Marks host memory of this table as written to.
+  void Mark(DirtyLog& log, const void* host, uint64_t length) const;
 
  private:
   friend class MemoryTableRef;
@@ -91,13 +95,19 @@ class GuestMemory {
  public:
   // Bytes of all regions together: more would leave other guests without address space.
   static constexpr uint64_t kMostBytes = uint64_t{1} << 42;
-  GuestMemory() : current_(new MemoryTable({})) {}
+  GuestMemory();
+  ~GuestMemory();
   const MemoryTableRef& current() const { return current_; }
   // Maps `size` bytes of the file from `offset` on; -EEXIST when they overlap another region in guest memory.
   int Add(int fd, uint64_t guest, uint64_t size, uint64_t user, uint64_t offset);
   // The region with exactly these addresses; -ENOENT when there is none.
   int Remove(uint64_t guest, uint64_t size, uint64_t user);
   void Clear();
+  // Keeps a log of what is written in a part of the file, in place of an earlier one. 0 or -errno, as Mapping::Map.
+  int SetLog(int fd, uint64_t offset, uint64_t size);
+  void EnableLog(bool enabled) { logging_ = enabled; }
+  // nullptr: nobody wants to know.
+  DirtyLog* log() const { return logging_ ? log_.get() : nullptr; }
   // A page of it was gone when it was touched: the front-end cut a file short. What is read there since is zeros, and no
   // ring in this memory is to be believed any more.
   bool lost() const { return lost_->load(std::memory_order_relaxed); }
@@ -105,6 +115,8 @@ class GuestMemory {
  private:
   int Publish(std::vector<Region> regions);
   MemoryTableRef current_;
+  std::unique_ptr<DirtyLog> log_;
+  bool logging_ = false;
   std::shared_ptr<Loss> lost_ = std::make_shared<Loss>(false);
 };
 

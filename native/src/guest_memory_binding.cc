@@ -35,6 +35,20 @@ static napi_value Clear(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (id, fd, offset, size); the descriptor stays the caller's.
+static napi_value SetLog(napi_env env, napi_callback_info info) {
+  Args<4> args(env, info);
+  GuestMemory* memory = Find(args.instance->memories, args.U32(0));
+  if (!memory) return Number(env, -EBADF);
+  return Number(env, args.I64(2) < 0 || args.I64(3) < 0 ? -EINVAL : memory->SetLog(args.I32(1), args.I64(2), args.I64(3)));
+}
+
+static napi_value EnableLog(napi_env env, napi_callback_info info) {
+  Args<2> args(env, info);
+  if (GuestMemory* memory = Find(args.instance->memories, args.U32(0))) memory->EnableLog(args.U32(1) != 0);
+  return nullptr;
+}
+
 static napi_value Close(napi_env env, napi_callback_info info) {
   Args<1> args(env, info);
   const uint32_t id = args.U32(0);
@@ -47,6 +61,8 @@ void ExportGuestMemory(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "memoryAdd", Add);
   Export(env, exports, instance, "memoryRemove", Remove);
   Export(env, exports, instance, "memoryClear", Clear);
+  Export(env, exports, instance, "memorySetLog", SetLog);
+  Export(env, exports, instance, "memoryEnableLog", EnableLog);
   Export(env, exports, instance, "memoryClose", Close);
 }
 

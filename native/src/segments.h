@@ -21,6 +21,7 @@ class Segments {
     size_ += length;
   }
   size_t pieces() const { return pieces_.size(); }
+  const std::vector<iovec>& all() const { return pieces_; }
   // Bytes in all, at most UINT32_MAX: no message is longer.
   uint32_t size() const { return size_ > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(size_); }
 

@@ -37,6 +37,9 @@ class SplitRing {
 
   uint32_t size() const { return mask_ + 1; }
   const uint8_t* descriptors() const { return descriptors_; }
+  // All of it that the device writes to.
+  const uint8_t* used() const { return used_; }
+  size_t used_bytes() const { return 4 + 8 * size_t{size()} + (event_idx_ ? 2 : 0); }
 
   // Acquires: ring entries and descriptors before this index may be read after it.
   uint16_t AvailableIndex() const { return __atomic_load_n(&available_[1], __ATOMIC_ACQUIRE); }

@@ -74,6 +74,7 @@ uint16_t Virtqueue::Await(uint32_t spin) {
     } while (Microseconds() < end);
   }
   ring_.Kicks(next_);
+  MarkRing();
   kicks_ = true;
   return Waiting();
 }
@@ -138,14 +139,21 @@ Breach Virtqueue::Take(uint32_t slot, uint16_t head) {
 void Virtqueue::Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) {
   const int32_t placed = Put(slot, 0, At(slot) + slot::kReply, inline_size);
   InFlight& request = in_flight_[slot];
+  if (memory_->log()) MarkWritten(slot);
   if (inflight_) inflight_->Answered(request.head);
   ring_.PutUsed(used_++, request.head, static_cast<uint32_t>(placed) + payload);
   request.table.Release();
   Status(kInFlight)--;
 }
 
+// All that the reply has room for: data may have been put there that the reply does not tell of.
+void Virtqueue::MarkWritten(uint32_t slot) {
+  for (const iovec& piece : Writable(slot).all()) in_flight_[slot].table->Mark(*memory_->log(), piece.iov_base, piece.iov_len);
+}
+
 void Virtqueue::Expose() {
   ring_.ExposeUsed(used_);
+  MarkRing();
   if (inflight_) inflight_->Published(used_);
 }
 
@@ -153,6 +161,7 @@ void Virtqueue::Publish() {
   if (used_ == published_) return;
   // After the start the guest's wish may be of an earlier life of the ring.
   const bool wanted = ring_.PublishUsed(used_, published_);
+  MarkRing();
   if (inflight_) inflight_->Published(used_);
   if (wanted || !ever_published_) Signal(call_);
   ever_published_ = true;

@@ -4,6 +4,7 @@
 
 #include "channel.h"
 #include "descriptor_chain.h"
+#include "dirty_log.h"
 #include "inflight.h"
 #include "split_ring.h"
 #include "unique_fd.h"
@@ -61,6 +62,11 @@ class Virtqueue : public Channel {
   int32_t FetchAgain();
   Breach Take(uint32_t slot, uint16_t head);
   int32_t Break(Breach breach);
+  // Tell a front-end that moves the guest what was written to.
+  void MarkWritten(uint32_t slot);
+  void MarkRing() {
+    if (DirtyLog* log = memory_->log()) table_->Mark(*log, ring_.used(), ring_.used_bytes());
+  }
 
   const Config config_;
   std::shared_ptr<GuestMemory> memory_;

@@ -79,7 +79,7 @@ os.execv(sys.argv[2], [sys.argv[2], '--fd=7', '--shared-dir', sys.argv[3], '--ca
 });
 
 test('what it is and can do is told without a share', async (t) => {
-  t.deepEqual(JSON.parse((await run(['--print-capabilities'])).stdout), { type: 'fs', features: ['separate-options'] });
+  t.deepEqual(JSON.parse((await run(['--print-capabilities'])).stdout), { type: 'fs', features: ['migrate-precopy', 'separate-options'] });
   t.regex((await run(['--version'])).stdout, /^fusewire virtiofsd \d+\.\d+\.\d+\n$/);
   t.is(spawnSync(wrapper, ['--print-capabilities'], { encoding: 'utf8' }).stdout, (await run(['--print-capabilities'])).stdout);
   const link = path.join(temporary(t), 'virtiofsd');

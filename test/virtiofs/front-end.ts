@@ -34,8 +34,8 @@ export class FrontEnd {
   }
 
   /** Sends a request that has a reply, and waits for it. */
-  async ask(request: number, payload?: Uint8Array): Promise<Uint8Array> {
-    this.send(request, payload);
+  async ask(request: number, payload?: Uint8Array, fds: readonly number[] = []): Promise<Uint8Array> {
+    this.send(request, payload, fds);
     return this.reply(request);
   }
 

@@ -14,7 +14,7 @@ import { follow, type Outcome, WithFd } from './requests.js';
 const REPLIED = new Set<FrontendRequest>([
   FrontendRequest.GET_FEATURES, FrontendRequest.GET_PROTOCOL_FEATURES, FrontendRequest.GET_QUEUE_NUM,
   FrontendRequest.GET_MAX_MEM_SLOTS, FrontendRequest.GET_VRING_BASE, FrontendRequest.GET_CONFIG,
-  FrontendRequest.GET_INFLIGHT_FD, FrontendRequest.SET_DEVICE_STATE_FD, FrontendRequest.CHECK_DEVICE_STATE,
+  FrontendRequest.GET_INFLIGHT_FD, FrontendRequest.SET_DEVICE_STATE_FD, FrontendRequest.CHECK_DEVICE_STATE, FrontendRequest.SET_LOG_BASE,
 ]);
 
 /** How long `stop` waits for requests in flight, in milliseconds. */

@@ -1,3 +1,4 @@
+import { errnoName } from '../../core/filesystem/errno.js';
 import type { Log } from '../../core/log.js';
 import type { Session } from '../../core/session/session.js';
 import type { SessionHost } from '../../core/transport.js';
@@ -6,13 +7,13 @@ import { VirtqueueFlag } from '../../native/virtqueue.js';
 import { InflightArea } from './inflight.js';
 import { MemoryTable } from './memory-table.js';
 import { load, save } from './device-state.js';
-import { type DeviceState, encodeConfigSpace, Feature, featureSet, hasFeature, type Inflight, PHASE_STOPPED, ProtocolFeature, StateDirection } from './protocol/index.js';
+import { type DeviceState, encodeConfigSpace, Feature, featureSet, hasFeature, type Inflight, type LogArea, PHASE_STOPPED, ProtocolFeature, StateDirection } from './protocol/index.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
 import { Vring, type VringDevice } from './vring.js';
 
-/** Features offered; the notification queue, packed rings and dirty logging are not. */
-export const FEATURES = featureSet(Feature.VERSION_1, Feature.INDIRECT_DESC, Feature.EVENT_IDX, Feature.PROTOCOL_FEATURES);
+/** Features offered; the notification queue and packed rings are not. */
+export const FEATURES = featureSet(Feature.LOG_ALL, Feature.VERSION_1, Feature.INDIRECT_DESC, Feature.EVENT_IDX, Feature.PROTOCOL_FEATURES);
 
 export const PROTOCOL_FEATURES = featureSet(
   ProtocolFeature.MQ,
@@ -23,6 +24,7 @@ export const PROTOCOL_FEATURES = featureSet(
   ProtocolFeature.RESET_DEVICE,
   ProtocolFeature.CONFIGURE_MEM_SLOTS,
   ProtocolFeature.DEVICE_STATE,
+  ProtocolFeature.LOG_SHMFD,
 );
 
 /** Largest WRITE, pages of one request, and background requests that INIT grants. A short ring makes a guest take less. */
@@ -99,6 +101,7 @@ export class Device implements VringDevice {
   setFeatures(features: bigint): Refusal | undefined {
     if ((features & ~FEATURES) !== 0n) return new Refusal(`features 0x${features.toString(16)} that were not offered`);
     this.features = features;
+    this.memory.enableLog(hasFeature(features, Feature.LOG_ALL));
     if (hasFeature(features, Feature.PROTOCOL_FEATURES)) return undefined;
     for (const vring of this.vrings) {
       const refusal = vring.enable(true);
@@ -134,6 +137,13 @@ export class Device implements VringDevice {
     this.current ??= this.state?.claim(area.id);
     this.current?.journal?.expect(layout.queues);
     return undefined;
+  }
+
+  /** SET_LOG_BASE: where pages that are written to are marked, while LOG_ALL is on. The descriptor is only looked at. */
+  setLog({ size, offset }: LogArea, fd: number | undefined): Refusal | undefined {
+    if (fd === undefined) return new Refusal('dirty log without a descriptor');
+    const error = this.memory.setLog(fd, offset, size);
+    return error < 0 ? new Refusal(`dirty log of ${size} bytes: ${errnoName(error)}`) : undefined;
   }
 
   /** SET_DEVICE_STATE_FD: takes the descriptor; the session goes through it, whose rings are stopped. */

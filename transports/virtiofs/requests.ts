@@ -1,6 +1,6 @@
 import { type Device, FEATURES } from './device.js';
 import {
-  decodeDeviceConfig, decodeDeviceState, decodeInflight, decodeMemoryRegion, decodeMemoryTable, decodeU64, decodeVringAddress, decodeVringFd, decodeVringState, encodeDeviceConfig,
+  decodeDeviceConfig, decodeDeviceState, decodeInflight, decodeLogArea, decodeMemoryRegion, decodeMemoryTable, decodeU64, decodeVringAddress, decodeVringFd, decodeVringState, encodeDeviceConfig,
   encodeInflight, encodeU64, encodeVringState, FrontendRequest, Malformed, MAX_MEMORY_SLOTS, NO_FD,
 } from './protocol/index.js';
 import { InflightArea } from './inflight.js';
@@ -77,6 +77,13 @@ const handlers: Partial<Record<FrontendRequest, Handler>> = {
     return new WithFd(encodeInflight(area.layout, payload.length), area.take());
   },
   [FrontendRequest.SET_INFLIGHT_FD]: decoded(decodeInflight, (device, layout, fds) => device.setInflight(layout, fds.shift())),
+
+  [FrontendRequest.SET_LOG_BASE]: decoded(decodeLogArea, (device, area, fds) => {
+    const refusal = device.setLog(area, fds[0]);
+    return refusal ?? encodeU64(0);
+  }),
+  // An event that nobody has told us when to signal.
+  [FrontendRequest.SET_LOG_FD]: () => undefined,
 
   [FrontendRequest.SET_DEVICE_STATE_FD]: decoded(decodeDeviceState, (device, state, fds) => {
     const refusal = device.transferState(state, fds.shift());

@@ -6,6 +6,7 @@ export * from './feature.js';
 export * from './header.js';
 export * from './inflight.js';
 export * from './limits.js';
+export * from './log-area.js';
 export * from './malformed.js';
 export * from './memory-region.js';
 export * from './request.js';
