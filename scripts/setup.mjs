@@ -15,6 +15,7 @@ const PROGRAMS = [
   { program: 'python3', package: 'python3', needed: true },
   { program: 'linux.uml', package: 'user-mode-linux', needed: false },
   { program: 'fusermount3', package: 'fuse3', needed: false },
+  { program: 'qemu-system-x86_64', package: 'qemu-system-x86', needed: false },
   ...Object.entries({ git: 'git', sqlite3: 'sqlite3', rsync: 'rsync', fio: 'fio', setfacl: 'acl', setfattr: 'attr', setcap: 'libcap2-bin' })
     .map(([program, name]) => ({ program, package: name, needed: false })),
 ];

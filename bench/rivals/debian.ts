@@ -48,6 +48,14 @@ export function fetchPackages(place: string, packages: readonly string[], suite?
   }
 }
 
+/** The package that a package which is empty itself stands for: the first one it depends on whose name begins so. */
+export function packageBehind(place: string, name: string, begins: string, suite?: string): string {
+  const options = privateApt(path.join(place, 'apt'), suite);
+  const found = new RegExp(`^ *Depends: (${begins}\\S+)$`, 'm').exec(execFileSync('apt-cache', [...options, 'depends', name], { encoding: 'utf8' }))?.[1];
+  if (found === undefined) throw new Error(`no ${begins}... behind ${name}`);
+  return found;
+}
+
 /** Downloads a source package and unpacks it as `place`/source. */
 export function fetchSource(place: string, name: string): void {
   const options = privateApt(path.join(place, 'apt'), undefined);
