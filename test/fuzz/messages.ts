@@ -1,5 +1,5 @@
 import { native } from '../../native/index.js';
-import { encodeMessage, encodeMemoryRegion, encodeU64, encodeVringAddress, encodeVringFd, encodeVringState, FrontendRequest, HeaderFlag } from '../../transports/virtiofs/protocol/index.js';
+import { encodeDeviceState, encodeLogArea, encodeMessage, encodeMemoryRegion, encodeU64, encodeVringAddress, encodeVringFd, encodeVringState, FrontendRequest, HeaderFlag } from '../../transports/virtiofs/protocol/index.js';
 import type { FrontEnd } from '../virtiofs/front-end.js';
 import type { Random } from './random.js';
 
@@ -9,12 +9,14 @@ const VALUES = [0, 1, 2, 3, 8, 255, 256, 4096, 32768, 65536, 0xffff_ffff];
 function payload(random: Random): Uint8Array {
   const index = random.of([0, 1, 2, 3, 255]);
   const address = (): number => 2 ** 40 + random.of([0, 4096, 8192, 8, 1, 2 ** 20]);
-  switch (random.below(6)) {
-    case 0: return encodeU64(random.once(2) ? 0x1_7000_0000n : BigInt(random.of(VALUES)));
+  switch (random.below(8)) {
+    case 0: return encodeU64(random.once(2) ? random.of([0x1_7000_0000n, 0x1_7400_0000n]) : BigInt(random.of(VALUES)));
     case 1: return encodeVringState({ index, value: random.of(VALUES) });
     case 2: return encodeVringAddress({ index, descriptors: address(), available: address(), used: address() });
     case 3: return encodeVringFd({ index, hasFd: random.once(2) });
     case 4: return encodeMemoryRegion({ guestAddress: random.of([0, 2 ** 32]), size: random.of([4096, 2 ** 20, 2 ** 30]), userAddress: 2 ** 40, offset: random.of([0, 4096]) });
+    case 5: return encodeDeviceState({ direction: random.below(3), phase: random.once(10) ? 1 : 0 });
+    case 6: return encodeLogArea({ size: random.of([4096, 2 ** 20, 2 ** 40]), offset: random.of([0, 4096, 1]) });
     default: return random.bytes(random.below(80));
   }
 }

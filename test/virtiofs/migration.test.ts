@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { Driver, Registry } from '../../driver/index.js';
 import { readSession, saveSession } from '../../core/state/transfer.js';
 import { LockType, type Server } from '../../index.js';
+import * as protocol from '../../transports/virtiofs/protocol/index.js';
+import { FrontEnd } from './front-end.js';
 import { directories, flock, serve } from '../server/kernels.js';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -167,3 +170,38 @@ test('no bytes from elsewhere are taken for a state, or ask for much memory', as
   t.is(typeof readSession(new Uint8Array(1 << 16).fill(255)), 'string');
   await file.close();
 });
+
+test('a front-end that never takes what it has asked for keeps nobody from the share', async (t) => {
+  t.timeout(60_000);
+  const { home } = await pair(t, 'handles', ['one', 'one']);
+  const socket = path.join(home, '1.sock');
+  const [reader, writer] = pipe();
+  t.teardown(() => [reader, writer].forEach((fd) => closeSync(fd)));
+  const { FrontendRequest } = protocol;
+  for (const direction of [protocol.StateDirection.SAVE, protocol.StateDirection.LOAD]) {
+    const frontEnd = new FrontEnd(socket);
+    await frontEnd.ask(FrontendRequest.GET_FEATURES);
+    const state = protocol.encodeDeviceState({ direction, phase: protocol.PHASE_STOPPED });
+    t.deepEqual(await frontEnd.ask(FrontendRequest.SET_DEVICE_STATE_FD, state, [direction === protocol.StateDirection.SAVE ? writer : reader]), protocol.encodeU64(0x100));
+    frontEnd.send(FrontendRequest.CHECK_DEVICE_STATE);
+    frontEnd.close();
+    for (let tries = 0; ; tries++) {
+      const next = await Driver.connect(socket, { registry: new Registry() }).catch((error: Error) => error);
+      if (!(next instanceof Error)) {
+        await next.close();
+        break;
+      }
+      if (tries > 200) throw next;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  t.pass();
+});
+
+/** Both ends of a pipe(2). */
+function pipe(): [number, number] {
+  const fifo = path.join(mkdtempSync(path.join(tmpdir(), 'fusewire-pipe-')), 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  return [reader, openSync(fifo, constants.O_WRONLY)];
+}

@@ -6,7 +6,7 @@ import { native } from '../../native/index.js';
 import { VirtqueueFlag } from '../../native/virtqueue.js';
 import { InflightArea } from './inflight.js';
 import { MemoryTable } from './memory-table.js';
-import { load, save } from './device-state.js';
+import { carriesState, load, type Place, save } from './device-state.js';
 import { type DeviceState, encodeConfigSpace, Feature, featureSet, hasFeature, type Inflight, type LogArea, PHASE_STOPPED, ProtocolFeature, StateDirection } from './protocol/index.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
@@ -29,6 +29,9 @@ export const PROTOCOL_FEATURES = featureSet(
 
 /** Largest WRITE, pages of one request, and background requests that INIT grants. A short ring makes a guest take less. */
 export const LIMITS = { maxWrite: 1 << 20, maxPages: 256, maxBackground: 65535 };
+
+/** How long the end of a transfer of the session may take once the front-end asks for it, in milliseconds: it has all of it, or has sent all of it, by then. */
+const PATIENCE = 10_000;
 
 export interface DeviceOptions {
   readonly tag: string;
@@ -150,27 +153,27 @@ export class Device implements VringDevice {
   transferState({ direction, phase }: DeviceState, fd: number | undefined): Refusal | undefined {
     const { host, log } = this;
     const problem = fd === undefined ? 'no descriptor' : phase !== PHASE_STOPPED ? `phase ${phase}` : host.persistence === undefined ? 'the file system cannot be moved'
-      : this.vrings.some(({ running }) => running) ? 'rings are running' : undefined;
+      : this.vrings.some(({ running }) => running) ? 'rings are running' : !carriesState(fd) ? 'a descriptor of another kind' : undefined;
     if (problem !== undefined || (direction !== StateDirection.SAVE && direction !== StateDirection.LOAD)) {
       if (fd !== undefined) native.closeFd(fd);
       return new Refusal(problem ?? `direction ${direction}`);
     }
-    this.transfer = direction === StateDirection.SAVE ? save(this.current, host, this.portable, fd!, log) : this.takeUp(fd!);
+    this.ending = new AbortController();
+    const place = { fd: fd!, signal: AbortSignal.any([this.gone.signal, this.ending.signal]), log };
+    this.transfer = direction === StateDirection.SAVE ? save(this.current, host, this.portable, place) : this.takeUp(place);
     return undefined;
   }
 
-  private async takeUp(fd: number): Promise<boolean> {
-    if (this.current) {
-      native.closeFd(fd);
-      return false;
-    }
-    const session = await load(this.host, () => this.host.openSession(LIMITS), fd, this.log);
+  private async takeUp(place: Place): Promise<boolean> {
+    const session = await load(this.host, () => this.host.openSession(LIMITS), place);
     if (session === false) return false;
-    if (session && this.closed) session.close();
+    // Rings that have started meanwhile have a session of their own.
+    if (session && (this.gone.signal.aborted || this.current)) session.close();
     else if (session) this.adopt(session);
-    return true;
+    return session === undefined || this.current === session;
   }
-  private closed = false;
+  /** Aborted when the front-end has gone. */
+  private readonly gone = new AbortController();
 
   private adopt(session: Session): void {
     this.current = session;
@@ -180,12 +183,16 @@ export class Device implements VringDevice {
     if (this.inflight) this.inflight.id = id;
   }
 
-  /** CHECK_DEVICE_STATE: whether the last transfer has succeeded, when it is over; false when there was none. */
+  /** CHECK_DEVICE_STATE: whether the last transfer has succeeded, when it is over, which must be soon; false when there was none. */
   stateTransferred(): Promise<boolean> | false {
-    const { transfer = false } = this;
+    const { transfer, ending } = this;
     this.transfer = undefined;
-    return transfer;
+    if (!transfer) return false;
+    const late = setTimeout(() => ending.abort(), PATIENCE);
+    return transfer.finally(() => clearTimeout(late));
   }
+  /** Ends the transfer that is under way. */
+  private ending = new AbortController();
 
   /** After every change of the memory table. */
   remap(): void {
@@ -210,7 +217,7 @@ export class Device implements VringDevice {
   }
 
   close(): void {
-    this.closed = true;
+    this.gone.abort();
     this.reset();
     this.table.close();
     this.inflight?.close();
