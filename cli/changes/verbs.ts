@@ -23,7 +23,7 @@ export interface Verbs {
 
 /** Does something with the change set that is meant: a server's, or that of an overlay which this process starts for it. */
 export async function withChanges<T>(flags: WhereFlags, use: (verbs: Verbs) => Promise<T>): Promise<T> {
-  if (flags.admin !== undefined) return use(await remote(flags));
+  if (flags.admin !== undefined) return use(await served(flags));
   return apart(await selectOverlay(flags), registry, silent, (part) => use(local(part)));
 }
 
@@ -39,9 +39,10 @@ function local(part: Part): Verbs {
   };
 }
 
-async function remote({ admin, name: named, upper, lower, config }: WhereFlags): Promise<Verbs> {
+/** The change set of a mount that is served; without `admin` by the server of the config file found upwards. */
+export async function served({ admin, name: named, upper, lower, config }: WhereFlags): Promise<Verbs> {
   if (upper !== undefined || lower !== undefined || config !== undefined) throw UsageError('--admin asks a server', 'leave --config, --upper and --lower out, and name the mount with --name');
-  const name = named ?? (await onlyOverlay(admin!));
+  const name = named ?? (await onlyOverlay(admin));
   return {
     diff: async () => await command(admin, 'diff', { name }) as Change[],
     commit: async (to) => await command(admin, 'commit', { name, ...to !== undefined && { to: path.resolve(to) } }) as Committed,
@@ -52,7 +53,7 @@ async function remote({ admin, name: named, upper, lower, config }: WhereFlags):
   };
 }
 
-async function onlyOverlay(admin: string): Promise<string> {
+async function onlyOverlay(admin: string | undefined): Promise<string> {
   const mounts = await command(admin, 'list', {}) as MountSummary[];
   const overlays = mounts.filter(({ use }) => use === 'overlay').map(({ name }) => name);
   if (overlays.length === 1) return overlays[0]!;

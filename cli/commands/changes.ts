@@ -1,14 +1,7 @@
-import { type Command, Option } from 'commander';
-import type { LayerFormat } from '../../core/filesystem/change-set.js';
-import { commitReport, diffReport } from '../changes/report.js';
+import type { Command } from 'commander';
+import { CHANGE_COMMANDS } from '../changes/commands.js';
 import { withChanges } from '../changes/verbs.js';
 import type { WhereFlags } from '../changes/where.js';
-
-type Flags = WhereFlags & { json?: boolean };
-
-function print(flags: Flags, value: unknown, text: string): void {
-  console.log(flags.json ? JSON.stringify(value, undefined, 2) : text);
-}
 
 const gather = (one: string, list: string[] = []): string[] => [...list, one];
 
@@ -19,56 +12,11 @@ function where(command: Command): Command {
     .option('--name <mount>', 'the mount that is an overlay (default: the only one)')
     .option('--upper <dir>', 'instead of a config file: the directory that holds the changes, `upper` of the overlay')
     .option('--lower <dir>', 'with --upper: what they are changes of; may be given again, topmost first', gather)
-    .option('--admin <socket>', 'ask a running server, while guests go on')
-    .option('--json', 'print JSON');
+    .option('--admin <socket>', 'ask a running server, while guests go on');
 }
 
-export function diffCommand(program: Command): void {
-  where(program.command('diff').description('list what the upper layer of an overlay changes'))
-    .action((flags: Flags) => withChanges(flags, async (changes) => {
-      const all = await changes.diff();
-      print(flags, all, diffReport(all));
-    }));
-}
-
-export function commitCommand(program: Command): void {
-  where(program.command('commit').description('apply the changes of an overlay to its topmost lower layer, and empty the upper one'))
-    .option('--to <dir>', 'apply them to this directory instead, and keep them')
-    .action((flags: Flags & { to?: string }) => withChanges(flags, async (changes) => {
-      const done = await changes.commit(flags.to);
-      print(flags, done, commitReport(done));
-    }));
-}
-
-export function discardCommand(program: Command): void {
-  where(program.command('discard').description('throw the changes of an overlay away'))
-    .action((flags: Flags) => withChanges(flags, async (changes) => {
-      const discarded = await changes.discard();
-      print(flags, { discarded }, `${discarded} name${discarded === 1 ? '' : 's'} at the root discarded`);
-    }));
-}
-
-export function snapshotCommand(program: Command): void {
-  where(program.command('snapshot').description('freeze what an overlay has changed as a new lower layer, and go on with no changes'))
-    .action((flags: Flags) => withChanges(flags, async (changes) => {
-      const number = await changes.snapshot();
-      print(flags, { snapshot: number }, `snapshot ${number}`);
-    }));
-}
-
-export function exportCommand(program: Command): void {
-  where(program.command('export').description('write the changes of an overlay as a layer that others understand').argument('<to>', 'file or directory to write'))
-    .addOption(new Option('--format <format>', '`oci`: a tar archive, with gzip for names that end in .gz or .tgz; `overlayfs`: an upper directory').choices(['oci', 'overlayfs']).default('oci'))
-    .action((to: string, flags: Flags & { format: LayerFormat }) => withChanges(flags, async (changes) => {
-      const entries = await changes.export(to, flags.format);
-      print(flags, { entries }, `${entries} entries written to ${to}`);
-    }));
-}
-
-export function importCommand(program: Command): void {
-  where(program.command('import').description('make the changes of a layer in an overlay').argument('<from>', 'tar archive (OCI layer), or upper directory of overlayfs'))
-    .action((from: string, flags: Flags) => withChanges(flags, async (changes) => {
-      const done = await changes.import(from);
-      print(flags, done, `${done.written} written, ${done.deleted} deleted`);
-    }));
-}
+/** A command by its name: of an overlay that nobody serves, or of a server. */
+export const changeCommand = (name: string) => (program: Command): void => CHANGE_COMMANDS[name]!({
+  command: (usage, description) => where(program.command(usage).description(description)),
+  with: (flags: WhereFlags, use) => withChanges(flags, use),
+});

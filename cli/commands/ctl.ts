@@ -4,6 +4,9 @@ import { loadConfig } from '../../core/config/index.js';
 import type { ConfigSource } from '../../core/config/source.js';
 import { UsageError } from '../../core/errors.js';
 import type { MountStats, MountSummary } from '../../core/stats.js';
+import { CHANGE_COMMANDS } from '../changes/commands.js';
+import { served } from '../changes/verbs.js';
+import type { WhereFlags } from '../changes/where.js';
 import { command } from '../ctl/ask.js';
 import { listReport, statsReport } from '../ctl/report.js';
 import { shareSource, transportData, treeSource, type ShareFlags, type TransportFlags } from '../flags.js';
@@ -79,6 +82,12 @@ export function ctlCommand(program: Command): void {
     .action(async (name: string, { admin, from }: CtlFlags & { from?: string }) =>
       void await (from === undefined ? command(admin, 'remove', { name }) : command(admin, 'removeShare', { name: from, share: name })));
   json(transportOptions(verb(ctl, 'attach <name>', 'serve a mount over one more transport'))).action(attach);
+  for (const change of Object.values(CHANGE_COMMANDS)) {
+    change({
+      command: (usage, description) => verb(ctl, usage, description).option('--name <mount>', 'the mount that is an overlay (default: the only one)'),
+      with: async (flags: WhereFlags, use) => use(await served(flags)),
+    });
+  }
   verb(ctl, 'detach <name> <place>', 'end the transport of a mount at this socket or mountpoint; the others go on')
     .action(async (name: string, place: string, { admin }: CtlFlags) => void await command(admin, 'detach', { name, place: path.resolve(place) }));
 }
