@@ -13,7 +13,7 @@ import { type Tree, treeOf } from '../overlay/tree.js';
 import { type Box, boxes, fresh, lowerOnly, uppers } from './boxes.js';
 import { mistold } from './told.js';
 
-const needsRoot = process.geteuid!() === 0 ? test : test.skip;
+const needsRoot = process.geteuid!() === 0 ? test.serial : test.skip;
 const title = (text: string): string => (process.geteuid!() === 0 ? text : `${text}: needs root`);
 
 const shown = (fs: Box['fs']): Promise<Tree> => treeOf(fs, { times: true });

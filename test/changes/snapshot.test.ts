@@ -8,7 +8,7 @@ import { same } from '../overlay/same.js';
 import { type Tree, treeOf } from '../overlay/tree.js';
 import { boxes, fresh, lowerOnly, uppers } from './boxes.js';
 
-const needsRoot = process.geteuid!() === 0 ? test : test.skip;
+const needsRoot = process.geteuid!() === 0 ? test.serial : test.skip;
 const title = (text: string): string => (process.geteuid!() === 0 ? text : `${text}: needs root`);
 
 /** All that is shown, inode numbers included, which a snapshot must not change. */
