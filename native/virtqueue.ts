@@ -22,16 +22,18 @@ export const enum VirtqueueFlag {
   EVENT_INDEX = 1,
   /** VIRTIO_F_INDIRECT_DESC. */
   INDIRECT = 2,
+  /** VIRTIO_F_RING_PACKED. */
+  PACKED = 4,
 }
 
 /** Where a ring is and where to begin. Addresses are the front-end's own. */
 export interface VirtqueueLayout {
-  /** Entries: a power of two up to 32768. */
+  /** Entries: a power of two up to 32768. Of a packed ring `available` and `used` are the driver's and the device's event suppression area. */
   readonly size: number;
   readonly descriptors: number;
   readonly available: number;
   readonly used: number;
-  /** The next available index, free-running, 16 bits. */
+  /** The next available index, free-running, 16 bits; of a packed ring as in GET_VRING_BASE, 32 bits. */
   readonly next: number;
   /** `VirtqueueFlag`. */
   readonly flags: number;
@@ -63,7 +65,7 @@ const enum Status {
 }
 
 /**
- * The device side of a split virtqueue. A negative `drain` is for good: see `breach`. What is finished is listed in the
+ * The device side of a virtqueue. A negative `drain` is for good: see `breach`. What is finished is listed in the
  * slab, and crosses to native code a few at a time and with the next `commit`.
  */
 export class Virtqueue extends NativeChannel {

@@ -12,15 +12,24 @@ constexpr uint32_t kMaxIndirect = 1024;
 constexpr size_t kMaxCuts = 1024;
 }  // namespace
 
+uint32_t ChainWalk::MostIndirect() const { return std::max(ring_size_, kMaxIndirect); }
+
+Breach ChainWalk::Add(uint64_t address, uint32_t length, bool write) {
+  if (writing_ && !write) return Breach::kOrder;
+  writing_ = write;
+  total_ += length;
+  if (total_ > kMaxTotal) return Breach::kTotal;
+  if (!memory_.AddGuest(address, length, write ? writable_ : readable_)) return Breach::kAddress;
+  return readable_.pieces() + writable_.pieces() > MostIndirect() + kMaxCuts ? Breach::kTotal : Breach::kNone;
+}
+
 Breach WalkChain(const SplitRing& ring, const MemoryTable& memory, uint16_t head, bool indirect, Segments& readable,
                  Segments& writable) {
+  ChainWalk walk(memory, ring.size(), readable, writable);
   const uint8_t* table = ring.descriptors();
   uint32_t entries = ring.size();
   uint32_t left = entries;
   uint32_t index = head;
-  uint64_t total = 0;
-  bool writing = false;
-  const size_t most = std::max(ring.size(), kMaxIndirect) + kMaxCuts;
   for (;;) {
     if (index >= entries) return Breach::kDescriptorIndex;
     if (left-- == 0) return Breach::kLength;
@@ -28,9 +37,7 @@ Breach WalkChain(const SplitRing& ring, const MemoryTable& memory, uint16_t head
     if (descriptor.flags & Descriptor::kIndirect) {
       if (!indirect || (descriptor.flags & Descriptor::kNext)) return Breach::kIndirect;
       entries = descriptor.length / sizeof(Descriptor);
-      if (entries == 0 || descriptor.length % sizeof(Descriptor) || entries > std::max(ring.size(), kMaxIndirect)) {
-        return Breach::kIndirectLength;
-      }
+      if (entries == 0 || descriptor.length % sizeof(Descriptor) || entries > walk.MostIndirect()) return Breach::kIndirectLength;
       table = memory.FromGuest(descriptor.address, descriptor.length);
       if (!table) return Breach::kAddress;
       indirect = false;  // no nesting
@@ -38,13 +45,7 @@ Breach WalkChain(const SplitRing& ring, const MemoryTable& memory, uint16_t head
       index = 0;
       continue;
     }
-    const bool write = descriptor.flags & Descriptor::kWrite;
-    if (writing && !write) return Breach::kOrder;
-    writing = write;
-    total += descriptor.length;
-    if (total > kMaxTotal) return Breach::kTotal;
-    if (!memory.AddGuest(descriptor.address, descriptor.length, write ? writable : readable)) return Breach::kAddress;
-    if (readable.pieces() + writable.pieces() > most) return Breach::kTotal;
+    if (Breach breach = walk.Add(descriptor.address, descriptor.length, descriptor.flags & Descriptor::kWrite); breach != Breach::kNone) return breach;
     if (!(descriptor.flags & Descriptor::kNext)) return Breach::kNone;
     index = descriptor.next;
   }

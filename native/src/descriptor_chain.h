@@ -19,6 +19,24 @@ enum class Breach : uint32_t {
   kMemoryLost = 10,      // a file of guest memory was cut short
 };
 
+// Adds the buffers of one chain to the segments, one after the other.
+class ChainWalk {
+ public:
+  ChainWalk(const MemoryTable& memory, uint32_t ring_size, Segments& readable, Segments& writable)
+      : memory_(memory), ring_size_(ring_size), readable_(readable), writable_(writable) {}
+  Breach Add(uint64_t address, uint32_t length, bool write);
+  // Descriptors of an indirect table at most.
+  uint32_t MostIndirect() const;
+
+ private:
+  const MemoryTable& memory_;
+  const uint32_t ring_size_;
+  Segments& readable_;
+  Segments& writable_;
+  uint64_t total_ = 0;
+  bool writing_ = false;
+};
+
 // Walks the chain that starts at `head` and adds its buffers to the segments. On a breach they may hold a part of it.
 Breach WalkChain(const SplitRing& ring, const MemoryTable& memory, uint16_t head, bool indirect, Segments& readable,
                  Segments& writable);

@@ -26,15 +26,18 @@ void Signal(const UniqueFd& fd) {
 }  // namespace
 
 Virtqueue::Virtqueue(Instance& instance, uint32_t base, uint32_t count, std::shared_ptr<GuestMemory> memory, const Config& config)
-    : Channel(instance, kKind, base, count), config_(config), memory_(std::move(memory)), next_(config.next), in_flight_(count) {}
+    : Channel(instance, kKind, base, count), config_(config), memory_(std::move(memory)), next_(static_cast<uint16_t>(config.next)), in_flight_(count) {}
 
 int Virtqueue::Start() {
   const int result = Remap();
-  if (result == 0) used_ = published_ = ring_.UsedIndex();
-  return result;
+  if (result < 0) return result;
+  if (config_.packed) return packed_.Begin(config_.next) ? 0 : -EINVAL;
+  used_ = published_ = ring_.UsedIndex();
+  return 0;
 }
 
 int Virtqueue::Track(int fd, uint64_t offset) {
+  if (config_.packed) return -EOPNOTSUPP;
   int error = 0;
   inflight_ = InflightRing::Map(fd, offset, ring_.size(), &error);
   if (!inflight_) return error;
@@ -46,7 +49,8 @@ int Virtqueue::Track(int fd, uint64_t offset) {
 }
 
 int Virtqueue::Remap() {
-  const int result = ring_.Map(config_.ring, *memory_->current().get());
+  const MemoryTable& memory = *memory_->current().get();
+  const int result = config_.packed ? packed_.Map(config_.ring, memory) : ring_.Map(config_.ring, memory);
   if (result < 0) {
     Break(Breach::kRingMemory);
     return result;
@@ -60,11 +64,16 @@ void Virtqueue::SetCall(UniqueFd fd) {
   if (ever_published_ || inflight_) Signal(call_);
 }
 
+void Virtqueue::SetKicks(bool wanted) {
+  if (config_.packed) wanted ? packed_.Kicks() : packed_.NoKicks();
+  else wanted ? ring_.Kicks(next_) : ring_.NoKicks(next_);
+  kicks_ = wanted;
+}
+
 // Watches the ring, kicks being off, then turns them on and looks once more.
 uint16_t Virtqueue::Await(uint32_t spin) {
   if (spin) {
-    if (kicks_) ring_.NoKicks(next_);
-    kicks_ = false;
+    if (kicks_) SetKicks(false);
     const int64_t end = Microseconds() + spin;
     do {
       for (int i = 0; i < 16; i++) {
@@ -73,9 +82,8 @@ uint16_t Virtqueue::Await(uint32_t spin) {
       }
     } while (Microseconds() < end);
   }
-  ring_.Kicks(next_);
+  SetKicks(true);
   MarkRing();
-  kicks_ = true;
   return Waiting();
 }
 
@@ -86,16 +94,13 @@ int32_t Virtqueue::Fetch(uint32_t spin) {
   uint16_t waiting = Waiting();
   if (!waiting) waiting = Await(spin);
   if (memory_->lost()) return Break(Breach::kMemoryLost);
-  if (waiting > ring_.size()) return Break(Breach::kAvailableIndex);
-  if (waiting && kicks_ && !config_.ring.event_idx) {
-    ring_.NoKicks(next_);
-    kicks_ = false;
-  }
+  if (!config_.packed && waiting > ring_.size()) return Break(Breach::kAvailableIndex);
+  if (waiting && kicks_ && !config_.ring.event_idx) SetKicks(false);
   const uint64_t most = budget() ? budget() : kBatchCost;
-  for (cost_ = 0; waiting; waiting--) {
+  for (cost_ = 0; waiting; waiting = config_.packed ? Waiting() : waiting - 1) {
     const uint32_t slot = taken() < kBatch && cost_ < most ? Acquire() : kNone;
     if (slot == kNone) break;
-    const uint16_t head = ring_.Head(next_++);
+    const uint16_t head = config_.packed ? 0 : ring_.Head(next_++);
     // A head beyond the ring breaks it.
     if (inflight_ && head < ring_.size()) inflight_->Taken(head);
     if (Breach breach = Take(slot, head); breach != Breach::kNone) {
@@ -121,10 +126,16 @@ int32_t Virtqueue::FetchAgain() {
   return 0;
 }
 
+Breach Virtqueue::Walk(uint32_t slot, PackedRing::Buffer& buffer) {
+  Segments &in = Readable(slot), &out = Writable(slot);
+  if (config_.packed) return packed_.Walk(*table_.get(), config_.indirect, in, out, buffer);
+  return WalkChain(ring_, *table_.get(), buffer.id, config_.indirect, in, out);
+}
+
 Breach Virtqueue::Take(uint32_t slot, uint16_t head) {
   InFlight& request = in_flight_[slot];
-  request.head = head;
-  Breach breach = WalkChain(ring_, *table_.get(), request.head, config_.indirect, Readable(slot), Writable(slot));
+  request.buffer = {head, 1};
+  Breach breach = Walk(slot, request.buffer);
   if (breach != Breach::kNone) return breach;
   Gather(slot);
   if (memory_->lost()) return Breach::kMemoryLost;
@@ -140,8 +151,12 @@ void Virtqueue::Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) {
   const int32_t placed = Put(slot, 0, At(slot) + slot::kReply, inline_size);
   InFlight& request = in_flight_[slot];
   if (memory_->log()) MarkWritten(slot);
-  if (inflight_) inflight_->Answered(request.head);
-  ring_.PutUsed(used_++, request.head, static_cast<uint32_t>(placed) + payload);
+  const PackedRing::Buffer& buffer = request.buffer;
+  const uint32_t length = static_cast<uint32_t>(placed) + payload;
+  if (inflight_) inflight_->Answered(buffer.id);
+  if (config_.packed) packed_.PutUsed(buffer, length);
+  else ring_.PutUsed(used_, buffer.id, length);
+  used_ += buffer.count;
   request.table.Release();
   Status(kInFlight)--;
 }
@@ -152,7 +167,7 @@ void Virtqueue::MarkWritten(uint32_t slot) {
 }
 
 void Virtqueue::Expose() {
-  ring_.ExposeUsed(used_);
+  if (!config_.packed) ring_.ExposeUsed(used_);
   MarkRing();
   if (inflight_) inflight_->Published(used_);
 }
@@ -160,7 +175,7 @@ void Virtqueue::Expose() {
 void Virtqueue::Publish() {
   if (used_ == published_) return;
   // After the start the guest's wish may be of an earlier life of the ring.
-  const bool wanted = ring_.PublishUsed(used_, published_);
+  const bool wanted = config_.packed ? packed_.WantsInterrupt(used_ - published_) : ring_.PublishUsed(used_, published_);
   MarkRing();
   if (inflight_) inflight_->Published(used_);
   if (wanted || !ever_published_) Signal(call_);

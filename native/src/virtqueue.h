@@ -6,12 +6,13 @@
 #include "descriptor_chain.h"
 #include "dirty_log.h"
 #include "inflight.h"
+#include "packed_ring.h"
 #include "split_ring.h"
 #include "unique_fd.h"
 
 namespace fusewire {
 
-// The device side of a split virtqueue. A slot's segments point into guest memory; the slot holds the memory table they
+// The device side of a virtqueue, split or packed. A slot's segments point into guest memory; the slot holds the memory table they
 // point into. The first words of slot 0's channel area tell TypeScript how the queue stands, without a call:
 //   0: requests in flight   1: how many requests wait that Drain had no room for   2: Breach
 class Virtqueue : public Channel {
@@ -20,7 +21,8 @@ class Virtqueue : public Channel {
   struct Config {
     SplitRing::Config ring;
     bool indirect;
-    uint16_t next;  // available index to begin with
+    bool packed;
+    uint32_t next;  // available index to begin with; of a packed ring, PackedRing::Base
   };
 
   Virtqueue(Instance& instance, uint32_t base, uint32_t count, std::shared_ptr<GuestMemory> memory, const Config& config);
@@ -35,8 +37,8 @@ class Virtqueue : public Channel {
   // The guest may have missed an interrupt while the descriptors changed: it gets one more.
   void SetCall(UniqueFd fd);
   void SetError(UniqueFd fd) { error_ = std::move(fd); }
-  // The next available index to be fetched.
-  uint16_t next() const { return next_; }
+  // The next available index to be fetched; of a packed ring, PackedRing::Base.
+  uint32_t next() const { return config_.packed ? packed_.Base() : next_; }
 
  protected:
   int32_t Fetch(uint32_t spin) override;
@@ -47,7 +49,8 @@ class Virtqueue : public Channel {
 
  private:
   struct InFlight {
-    uint16_t head;
+    // `id`: of a split ring the head.
+    PackedRing::Buffer buffer;
     MemoryTableRef table;
   };
   static constexpr uint32_t kBatch = 32;
@@ -57,22 +60,30 @@ class Virtqueue : public Channel {
   static constexpr size_t kCostPieces = 64;
 
   uint32_t& Status(uint32_t word) { return Word(0, slot::kChannel + 4 * word); }
-  uint16_t Waiting() const { return ring_.AvailableIndex() - next_; }
+  // Of a packed ring, no more than one is known.
+  uint16_t Waiting() const { return config_.packed ? packed_.Available() : ring_.AvailableIndex() - next_; }
+  void SetKicks(bool wanted);
   uint16_t Await(uint32_t spin);
   int32_t FetchAgain();
+  Breach Walk(uint32_t slot, PackedRing::Buffer& buffer);
+  // `buffer.id` is the head of a split ring's chain; a packed ring's is the next one.
   Breach Take(uint32_t slot, uint16_t head);
   int32_t Break(Breach breach);
   // Tell a front-end that moves the guest what was written to.
   void MarkWritten(uint32_t slot);
   void MarkRing() {
-    if (DirtyLog* log = memory_->log()) table_->Mark(*log, ring_.used(), ring_.used_bytes());
+    DirtyLog* log = memory_->log();
+    if (log && config_.packed) packed_.Mark(*log, *table_.get());
+    else if (log) table_->Mark(*log, ring_.used(), ring_.used_bytes());
   }
 
   const Config config_;
   std::shared_ptr<GuestMemory> memory_;
   MemoryTableRef table_;
   SplitRing ring_;
+  PackedRing packed_;
   uint16_t next_;
+  // Free-running: elements of the used ring, or descriptors of a packed ring that were stepped over.
   uint16_t used_ = 0;
   uint16_t published_ = 0;
   bool ever_published_ = false;

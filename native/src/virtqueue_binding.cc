@@ -10,7 +10,7 @@
 namespace fusewire {
 
 // Mirror of VirtqueueFlag in native/virtqueue.ts.
-enum : uint32_t { kEventIndex = 1, kIndirect = 2 };
+enum : uint32_t { kEventIndex = 1, kIndirect = 2, kPacked = 4 };
 
 // (base, slots, memory, size, descriptors, available, used, next, flags) -> channel id or -errno.
 static napi_value Create(napi_env env, napi_callback_info info) {
@@ -24,7 +24,8 @@ static napi_value Create(napi_env env, napi_callback_info info) {
   config.ring.descriptors = args.I64(4);
   config.ring.available = args.I64(5);
   config.ring.used = args.I64(6);
-  config.next = static_cast<uint16_t>(args.U32(7));
+  config.next = args.U32(7);
+  config.packed = args.U32(8) & kPacked;
   config.ring.event_idx = args.U32(8) & kEventIndex;
   config.indirect = args.U32(8) & kIndirect;
   auto queue = std::make_unique<Virtqueue>(instance, args.U32(0), args.U32(1), instance.memories[memory], config);

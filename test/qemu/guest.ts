@@ -20,14 +20,14 @@ export function kernelOf(suite: 'bookworm' | 'trixie'): GuestKernel | string {
   }
 }
 
-/** Boots a guest on an emulated machine, with a vhost-user-fs device, and runs a script in the share: what it printed. */
-export async function runQemu(kernel: GuestKernel, socket: string, script: string, queues: number): Promise<string> {
+/** Boots a guest on an emulated machine, with a vhost-user-fs device (`packed`: and packed rings, if it offers them), and runs a script in the share: what it printed. */
+export async function runQemu(kernel: GuestKernel, socket: string, script: string, queues: number, packed = false): Promise<string> {
   const work = mkdtempSync(path.join(tmpdir(), 'fusewire-qemu-'));
   const initrd = path.join(work, 'initrd');
   writeFileSync(initrd, Buffer.concat([kernel.files, cpio([{ name: 'script', mode: 0o100755, data: script }])]));
   const machine = ['-machine', 'q35,accel=tcg', '-cpu', 'max,-cx16', '-smp', String(queues), '-m', '512M', '-nodefaults', '-display', 'none', '-no-reboot'];
   const memory = ['-object', 'memory-backend-memfd,id=mem,size=512M,share=on', '-numa', 'node,memdev=mem'];
-  const share = ['-chardev', `socket,id=fs,path=${socket}`, '-device', `vhost-user-fs-pci,chardev=fs,tag=share,queue-size=1024,num-request-queues=${queues}`];
+  const share = ['-chardev', `socket,id=fs,path=${socket}`, '-device', `vhost-user-fs-pci,chardev=fs,tag=share,queue-size=1024,num-request-queues=${queues}${packed ? ',packed=on' : ''}`];
   const boot = ['-kernel', kernel.image, '-initrd', initrd, '-append', 'console=ttyS0 quiet panic=-1'];
   const serial = ['-serial', `file:${path.join(work, 'console')}`, '-serial', 'stdio'];
   const child = spawn('qemu-system-x86_64', [...machine, ...memory, ...share, ...boot, ...serial], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -12,8 +12,8 @@ import { Refusal } from './refusal.js';
 import type { State } from './state.js';
 import { Vring, type VringDevice } from './vring.js';
 
-/** Features offered; the notification queue and packed rings are not. */
-export const FEATURES = featureSet(Feature.LOG_ALL, Feature.VERSION_1, Feature.INDIRECT_DESC, Feature.EVENT_IDX, Feature.PROTOCOL_FEATURES);
+/** Features offered, and packed rings where the config asks for them; the notification queue is not. */
+const FEATURES = featureSet(Feature.LOG_ALL, Feature.VERSION_1, Feature.INDIRECT_DESC, Feature.EVENT_IDX, Feature.PROTOCOL_FEATURES);
 
 export const PROTOCOL_FEATURES = featureSet(
   ProtocolFeature.MQ,
@@ -37,6 +37,8 @@ export interface DeviceOptions {
   readonly tag: string;
   /** Request queues; the hiprio queue is not counted. */
   readonly queues: number;
+  /** Packed rings are offered. */
+  readonly packed: boolean;
   /** A guest that moves finds its files by their paths. */
   readonly migration: 'paths' | 'handles';
 }
@@ -63,10 +65,14 @@ export class Device implements VringDevice {
   private transfer: Promise<boolean> | undefined;
   private readonly portable: boolean;
 
-  constructor({ tag, queues, migration }: DeviceOptions, private readonly host: SessionHost, private readonly state: State | undefined, readonly log: Log) {
+  /** Bits of GET_FEATURES. */
+  readonly offeredFeatures: bigint;
+
+  constructor({ tag, queues, migration, packed }: DeviceOptions, private readonly host: SessionHost, private readonly state: State | undefined, readonly log: Log) {
     this.configSpace = encodeConfigSpace({ tag, requestQueues: queues });
     this.vrings = Array.from({ length: 1 + queues }, (_, index) => new Vring(index, this));
     this.portable = migration === 'paths';
+    this.offeredFeatures = packed ? FEATURES | featureSet(Feature.RING_PACKED) : FEATURES;
   }
 
   /** Bits of GET_PROTOCOL_FEATURES. Not every file system can be found again elsewhere. */
@@ -79,8 +85,8 @@ export class Device implements VringDevice {
   }
 
   get ringFlags(): number {
-    const eventIndex = hasFeature(this.features, Feature.EVENT_IDX) ? VirtqueueFlag.EVENT_INDEX : 0;
-    return eventIndex | (hasFeature(this.features, Feature.INDIRECT_DESC) ? VirtqueueFlag.INDIRECT : 0);
+    const flag = (feature: Feature, ringFlag: VirtqueueFlag): number => (hasFeature(this.features, feature) ? ringFlag : 0);
+    return flag(Feature.EVENT_IDX, VirtqueueFlag.EVENT_INDEX) | flag(Feature.INDIRECT_DESC, VirtqueueFlag.INDIRECT) | flag(Feature.RING_PACKED, VirtqueueFlag.PACKED);
   }
 
   get slots(): number {
@@ -102,7 +108,7 @@ export class Device implements VringDevice {
 
   /** Without PROTOCOL_FEATURES there is no SET_VRING_ENABLE: every ring is enabled from now on. */
   setFeatures(features: bigint): Refusal | undefined {
-    if ((features & ~FEATURES) !== 0n) return new Refusal(`features 0x${features.toString(16)} that were not offered`);
+    if ((features & ~this.offeredFeatures) !== 0n) return new Refusal(`features 0x${features.toString(16)} that were not offered`);
     this.features = features;
     this.memory.enableLog(hasFeature(features, Feature.LOG_ALL));
     if (hasFeature(features, Feature.PROTOCOL_FEATURES)) return undefined;

@@ -1,4 +1,4 @@
-import { type Device, FEATURES } from './device.js';
+import type { Device } from './device.js';
 import {
   decodeDeviceConfig, decodeDeviceState, decodeInflight, decodeLogArea, decodeMemoryRegion, decodeMemoryTable, decodeU64, decodeVringAddress, decodeVringFd, decodeVringState, encodeDeviceConfig,
   encodeInflight, encodeU64, encodeVringState, FrontendRequest, Malformed, MAX_MEMORY_SLOTS, NO_FD,
@@ -52,7 +52,7 @@ function readConfig(space: Uint8Array, offset: number, size: number): Uint8Array
 
 /** vhost-user spec, "Front-end message types": what a file system device follows. */
 const handlers: Partial<Record<FrontendRequest, Handler>> = {
-  [FrontendRequest.GET_FEATURES]: () => encodeU64(FEATURES),
+  [FrontendRequest.GET_FEATURES]: (device) => encodeU64(device.offeredFeatures),
   [FrontendRequest.SET_FEATURES]: decoded(decodeU64, (device, features) => device.setFeatures(features)),
   [FrontendRequest.GET_PROTOCOL_FEATURES]: (device) => encodeU64(device.offeredProtocolFeatures),
   [FrontendRequest.SET_PROTOCOL_FEATURES]: decoded(decodeU64, (device, features) => device.setProtocolFeatures(features)),

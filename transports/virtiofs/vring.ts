@@ -4,7 +4,7 @@ import type { Receiver } from '../../core/session/receiver.js';
 import type { Session } from '../../core/session/session.js';
 import type { GuestMemory } from '../../native/guest-memory.js';
 import { native } from '../../native/index.js';
-import { Breach } from '../../native/virtqueue.js';
+import { Breach, VirtqueueFlag } from '../../native/virtqueue.js';
 import type { InflightArea } from './inflight.js';
 import { Kick } from './kick.js';
 import { MAX_QUEUE_SIZE, type VringAddress } from './protocol/index.js';
@@ -68,7 +68,7 @@ export class Vring implements VringEvents {
 
   setBase(base: number): Refusal | undefined {
     if (this.running) return this.refuse('base set while running');
-    this.base = base & 0xffff;
+    this.base = base;
     return undefined;
   }
 
@@ -155,7 +155,8 @@ export class Vring implements VringEvents {
     if (!this.address || this.size === 0) return this.refuse('started without size and address');
     const { device, size, base } = this;
     const { descriptors, available, used } = this.address;
-    const layout = { size, descriptors, available, used, next: base, flags: device.ringFlags };
+    const flags = device.ringFlags;
+    const layout = { size, descriptors, available, used, next: (flags & VirtqueueFlag.PACKED) === 0 ? base & 0xffff : base, flags };
     try {
       this.channel = new VringChannel(device.memory, layout, this.index === HIPRIO ? HIPRIO_SLOTS : Math.min(SLOTS, device.slots), this);
     } catch (error) {
@@ -174,7 +175,8 @@ export class Vring implements VringEvents {
   }
 
   private track(channel: VringChannel): Refusal | undefined {
-    const area = this.device.inflight?.ring(this.index, this.size);
+    // What a packed ring has in flight is not tracked.
+    const area = (this.device.ringFlags & VirtqueueFlag.PACKED) === 0 ? this.device.inflight?.ring(this.index, this.size) : undefined;
     const again = area ? channel.track(area.fd, area.offset) : 0;
     if (again < 0) {
       this.channel = undefined;

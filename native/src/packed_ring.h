@@ -1,0 +1,56 @@
+#pragma once
+#include <cstdint>
+
+#include "descriptor_chain.h"
+#include "guest_memory.h"
+#include "segments.h"
+#include "split_ring.h"
+
+namespace fusewire {
+
+// The device's view of a packed ring (virtio 1.2, 2.8): one table of descriptors, that both sides go around, and two event
+// suppression areas. Where a split ring has its available and used parts, it has the driver's and the device's area.
+class PackedRing {
+ public:
+  // What is told back of a buffer: its id, and how many descriptors it took.
+  struct Buffer {
+    uint16_t id;
+    uint16_t count;
+  };
+
+  // Finds the parts. 0; -EINVAL: no legal size or alignment; -EFAULT: a part is not within one region.
+  int Map(const SplitRing::Config& config, const MemoryTable& memory);
+  // Where to go on, as in GET_VRING_BASE: available index and wrap counter in the lower half, used ones in the upper. False:
+  // an index lies outside of the ring.
+  bool Begin(uint32_t base);
+  uint32_t Base() const { return Half(available_, available_wrap_) | uint32_t{Half(used_, used_wrap_)} << 16; }
+
+  uint32_t size() const { return size_; }
+  // Acquires: a buffer stands at the available index, and may be read after it.
+  bool Available() const;
+  // Adds the buffer at the available index to the segments and steps over it.
+  Breach Walk(const MemoryTable& memory, bool indirect, Segments& readable, Segments& writable, Buffer& buffer);
+  // Releases a buffer to the guest.
+  void PutUsed(const Buffer& buffer, uint32_t length);
+  // Whether the guest wants to be interrupted, after `added` descriptors were stepped over since it was last asked.
+  bool WantsInterrupt(uint16_t added) const;
+  void NoKicks();
+  void Kicks();
+
+  // All that the device writes to.
+  void Mark(DirtyLog& log, const MemoryTable& memory) const;
+
+ private:
+  static uint16_t Half(uint16_t index, bool wrap) { return index | (wrap ? 0x8000 : 0); }
+  void Step(uint16_t& index, bool& wrap, uint32_t count) const;
+
+  uint32_t size_ = 0;
+  bool event_idx_ = false;
+  uint8_t* descriptors_ = nullptr;
+  const uint32_t* driver_event_ = nullptr;
+  uint32_t* device_event_ = nullptr;
+  uint16_t available_ = 0, used_ = 0;
+  bool available_wrap_ = true, used_wrap_ = true;
+};
+
+}  // namespace fusewire
