@@ -9,6 +9,7 @@ export interface SocketFunctions {
   socketAdopt(fd: number): number;
   socketDatagram(path: string): number;
   socketSend(fd: number, bytes: Uint8Array, start: number, length: number, fds: Int32Array): number;
+  socketHungUp(fd: number): number;
   socketReceive(fd: number, bytes: Uint8Array, start: number, length: number, fds: Int32Array): number;
 }
 
@@ -34,6 +35,9 @@ export const adoptSocket = (fd: number): number => native.socketAdopt(fd);
 
 /** A datagram socket connected to `path` (`@name`: an abstract one); its fd or -errno. */
 export const datagramSocket = (path: string): number => native.socketDatagram(path);
+
+/** Whether the other end has closed; what it sent before may still be read. */
+export const hungUp = (fd: number): boolean => native.socketHungUp(fd) === 1;
 
 /**
  * Sends `bytes[start, start + length)`, with `fds` (at most 253) riding on the first byte; never waits. The bytes sent,

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -159,6 +160,13 @@ napi_value Receive(napi_env env, napi_callback_info info) {
   return Number(env, received);
 }
 
+// (fd) -> 1 when the other end has closed, whatever it has sent before; else 0.
+napi_value HungUp(napi_env env, napi_callback_info info) {
+  Args<1> args(env, info);
+  pollfd asked{args.I32(0), POLLRDHUP, 0};
+  return Number(env, poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) ? 1 : 0);
+}
+
 }  // namespace
 
 void ExportSocket(napi_env env, napi_value exports, Instance* instance) {
@@ -170,6 +178,7 @@ void ExportSocket(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "socketDatagram", Datagram);
   Export(env, exports, instance, "socketSend", Send);
   Export(env, exports, instance, "socketReceive", Receive);
+  Export(env, exports, instance, "socketHungUp", HungUp);
 }
 
 }  // namespace fusewire

@@ -1,6 +1,6 @@
 import type { Log } from '../../core/log.js';
 import { native } from '../../native/index.js';
-import { sendMessage } from '../../native/socket.js';
+import { hungUp, sendMessage } from '../../native/socket.js';
 import { READABLE, watch, type Watch } from '../../native/watch.js';
 import { Device, type DeviceOptions } from './device.js';
 import type { SessionHost } from '../../core/transport.js';
@@ -45,6 +45,12 @@ export class Connection {
       if (message instanceof Malformed) return this.giveUp(message.problem);
       this.receive(message);
     }
+  }
+
+  /** To be called when somebody else comes: one that has gone is not waited for, though a message of its takes time. */
+  makeWay(): void {
+    this.read();
+    if (this.following && hungUp(this.socket)) this.close();
   }
 
   /** Answers the requests in flight, as far as they can be answered in time, then closes. */

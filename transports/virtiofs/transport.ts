@@ -55,7 +55,7 @@ export class VirtiofsTransport implements TransportInstance {
 
   private connected(fd: number): void {
     // The last one may have gone without our having seen it yet.
-    this.connection?.read();
+    this.connection?.makeWay();
     if (this.connection) {
       this.log.warn({ socket: this.settings.socket }, 'a second front-end was turned away: the socket serves one at a time');
       native.closeFd(fd);
