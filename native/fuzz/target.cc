@@ -75,7 +75,9 @@ class Guest {
     config.ring.descriptors = RingAddress(kDescriptors);
     config.ring.available = RingAddress(kAvailable);
     config.ring.used = RingAddress(kUsed);
-    config.next = 0;
+    // Wrap counters are 1 at the start.
+    config.packed = packed_ = input_.Byte() % 4 == 0;
+    config.next = packed_ ? 0x8000'8000 : 0;
     size_ = config.ring.size;
     memset(instance_.slab + kBase + kBlock, 0xa5, kCanary);
     queue_ = std::make_unique<Virtqueue>(instance_, kBase, kSlots, memory_, config);
@@ -125,8 +127,10 @@ class Guest {
     const uint16_t value = flags < 192 ? flags & 3 : flags & 7, next = input_.Byte() < 250 ? static_cast<uint16_t>(index + 1) : input_.Short();
     memcpy(bytes_ + at, &address, 8);
     memcpy(bytes_ + at + 8, &length, 4);
-    memcpy(bytes_ + at + 12, &value, 2);
-    memcpy(bytes_ + at + 14, &next, 2);
+    // Of a packed ring the id stands before the flags, which say that the descriptor is available.
+    const uint16_t last = packed_ ? value | (flags & 16 ? 0 : 0x80) : next;
+    memcpy(bytes_ + at + 12, packed_ ? &next : &value, 2);
+    memcpy(bytes_ + at + 14, &last, 2);
   }
 
   // A request that is right but for what the choices make of it.
@@ -236,6 +240,7 @@ class Guest {
   void Finish(uint32_t slot) { queue_->Finish(slot, static_cast<uint32_t>(input_.Number()), static_cast<uint32_t>(input_.Number())); }
 
   Input& input_;
+  bool packed_ = false;
   Instance& instance_;
   const int fd_;
   uint8_t* const bytes_;

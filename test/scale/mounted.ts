@@ -24,7 +24,7 @@ export class Mounted {
     mkdirSync(at);
     const config = { mounts: [{ name: 'scale', transport: { use: 'fuse', mountpoint: at }, filesystem, timeout: '1h' }] };
     const main = path.join(import.meta.dirname, 'server.js');
-    const node = ['--enable-source-maps', '--expose-gc'];
+    const node = ['--enable-source-maps', '--expose-gc', '--max-semi-space-size=16'];
     const limited = limits ? { execPath: 'prlimit', execArgv: [`--nofile=${limits}`, process.execPath, ...node] } : { execArgv: node };
     const child = fork(main, [JSON.stringify(config)], limited);
     const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
