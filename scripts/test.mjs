@@ -5,17 +5,23 @@ import { createInterface } from 'node:readline';
 
 const root = path.join(import.meta.dirname, '..');
 
+/** What failed, to be told again at the end. */
+const failures = [];
+
 /** TAP: `ok 1 - title`, `not ok 2 - title`, `ok 3 - title # SKIP reason`. */
 function countTap(line, totals) {
   const match = /^(not )?ok\b(.*)/.exec(line);
   if (!match) return;
   if (/# (SKIP|TODO)\b/i.test(match[2])) totals.skipped++;
-  else if (match[1]) totals.failed++;
-  else totals.passed++;
+  else if (match[1]) {
+    totals.failed++;
+    failures.push(line);
+  } else totals.passed++;
 }
 
 /** The totals that the conformance table prints last. */
 function countTotals(line, totals) {
+  if (line.startsWith('failed ')) failures.push(line);
   const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line);
   if (match) [totals.passed, totals.failed, totals.skipped] = match.slice(1).map(Number);
 }
@@ -40,7 +46,10 @@ async function run({ name, script, args, count }) {
     count?.(line, totals);
   }
   const code = await ended;
-  if (code !== 0 && !totals.failed) totals.failed++;
+  if (code !== 0 && !totals.failed) {
+    totals.failed++;
+    failures.push(`${name}: exit code ${code}`);
+  }
   if (code === 0 && !count) totals.passed++;
   return totals;
 }
@@ -50,5 +59,6 @@ for (const part of PARTS) {
   const totals = await run(part);
   for (const key of Object.keys(sum)) sum[key] += totals[key];
 }
+for (const failure of failures) console.log(failure);
 console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
 process.exit(sum.failed ? 1 : 0);

@@ -29,7 +29,7 @@ export function control(receiver: Receiver, slot: number, opcode: Opcode, length
       return receiver.finish(slot, 0, 0);
     case Opcode.DESTROY:
       session.end();
-      return receiver.reply(slot, 0, 0);
+      return receiver.acknowledge(slot, 0);
     case Opcode.INIT:
       return init(receiver, slot, args, size);
     default:

@@ -19,6 +19,8 @@ export class Loop {
   private readonly rounds: Round[] = [];
   private readonly budget = new Budget();
   private channels = 0;
+  /** Whose turn it is, of `rounds`: kept from run to run, so that none is had twice where one ends. */
+  private at = 0;
   private running = false;
   private later = false;
 
@@ -37,9 +39,9 @@ export class Loop {
     const { rounds, budget } = this;
     this.running = true;
     const end = performance.now() + RUN;
-    for (let turn = 1, at = 0; rounds.length > 0; turn++) {
-      if (at >= rounds.length) at = 0;
-      const round = rounds[at]!;
+    for (let turn = 1; rounds.length > 0; turn++) {
+      if (this.at >= rounds.length) this.at = 0;
+      const round = rounds[this.at]!;
       const receiver = round.next();
       const { channel } = receiver;
       const several = rounds.length > 1;
@@ -49,8 +51,8 @@ export class Loop {
       round.had(stays);
       receiver.entered = stays;
       if (!stays) this.channels--;
-      if (round.receivers.length > 0) at++;
-      else this.leave(at);
+      if (round.receivers.length > 0) this.at++;
+      else this.leave(this.at);
       if ((turn % TURNS === 0 || channel.stopped) && performance.now() >= end) break;
     }
     this.running = false;

@@ -209,8 +209,14 @@ export class Receiver {
     const words = (this.channel.base + slot * Slot.SIZE) >> 2;
     const opcode = this.u32[words + ((Slot.request + InHeader.opcode) >> 2)]!;
     if (opcode < OPCODE_LIMIT) this.session.traffic.errors[opcode]!++;
+    this.acknowledge(slot, error >= -ERRNO_MAX ? error : Errno.EIO);
+  }
+
+  /** Answers with a header alone; with nothing where there is no room for one. */
+  acknowledge(slot: number, error: number): void {
+    const words = (this.channel.base + slot * Slot.SIZE) >> 2;
     if (this.u32[words + (Slot.outCapacity >> 2)]! < OutHeader.size_) return this.finish(slot, 0, 0);
-    this.header(slot, error >= -ERRNO_MAX ? error : Errno.EIO, OutHeader.size_);
+    this.header(slot, error, OutHeader.size_);
     this.finish(slot, OutHeader.size_, 0);
   }
 

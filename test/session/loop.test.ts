@@ -49,6 +49,21 @@ test('guests have turns, however many channels they keep busy', async (t) => {
   t.deepEqual(both, both.map((_, i) => (i % 2 === 0 ? 'light' : 'flood')));
 });
 
+test('guests have turns where each of them outlasts the time there is for all', async (t) => {
+  const turns: Turn[] = [];
+  const receivers = ['flood', 'light'].map((name) => channel(turns, name, new Round(), 20, 8));
+  for (const receiver of receivers) {
+    const turn = receiver.turn.bind(receiver);
+    receiver.turn = (spin) => {
+      for (const end = performance.now() + 0.5; performance.now() < end;);
+      return turn(spin);
+    };
+  }
+  together(new Loop(), receivers);
+  await drained(receivers);
+  t.deepEqual(turns.map(({ guest }) => guest), turns.map((_, i) => (i % 2 === 0 ? 'flood' : 'light')));
+});
+
 test('each channel of a guest has its turn', async (t) => {
   const turns: Turn[] = [];
   const round = new Round();

@@ -47,6 +47,7 @@ export const sessionCases: readonly HostileCase[] = [
   early('WRITE before INIT', 'EIO', (fuse) => fuse.ask(Opcode.WRITE, 1, struct(40))),
   early('STATFS before INIT', 'EIO', (fuse) => fuse.ask(Opcode.STATFS, 1)),
   early('DESTROY before INIT', 'ok', (fuse) => fuse.ask(Opcode.DESTROY, 0)),
+  early('DESTROY with room for half a header', 'no reply', (fuse) => fuse.ask(Opcode.DESTROY, 0, undefined, 8)),
   early('FORGET before INIT', 'no reply', (fuse) => fuse.ask(Opcode.FORGET, 1, forget(1))),
   early('INTERRUPT before INIT', 'no reply', (fuse) => fuse.ask(Opcode.INTERRUPT, 0, struct(InterruptIn.size_, { [InterruptIn.unique]: 2n }))),
   early('an opcode that there is not, before INIT', 'EIO', (fuse) => fuse.ask(1000, 1)),
