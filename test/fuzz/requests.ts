@@ -14,9 +14,9 @@ export interface Known {
 /** Not DESTROY, which only ends the fuzzing, nor SETLKW, whose answer may never come. */
 const OPCODES = Array.from({ length: OPCODE_LIMIT }, (_, opcode) => opcode).filter((opcode) => opcode !== Opcode.DESTROY && opcode !== Opcode.SETLKW);
 const NAMES = ['file', 'dir', 'link', 'new', 'a', 'b', '.', '..', '', 'x/y', 'n'.repeat(255), 'n'.repeat(256), 'user.x', 'security.capability', 'system.posix_acl_access'];
-/** A size or an offset: what would fill the disk is left out. */
+/** Sizes and offsets. */
 const NUMBERS = [0n, 1n, 2n, 8n, 100n, 4095n, 4096n, 65536n, 1n << 20n, 1n << 53n, (1n << 63n) - 1n, 1n << 63n, (1n << 64n) - 1n];
-/** A byte changed in these could make a size that fills the disk. */
+/** Their sizes must not fill the disk. */
 const SIZED = new Set<number>([Opcode.FALLOCATE, Opcode.SETATTR, Opcode.WRITE, Opcode.COPY_FILE_RANGE, Opcode.COPY_FILE_RANGE_64]);
 const CALLERS = [{ uid: 0, gid: 0, pid: 1 }, { uid: 1000, gid: 1000, pid: 0 }, { uid: 0xffff_ffff, gid: 0xffff_ffff, pid: 0xffff_ffff }];
 
@@ -39,11 +39,18 @@ function argument(random: Random, known: Known): bigint {
   }
 }
 
+/** A mebibyte at most, or more than any disk has. */
+const bounded = (value: bigint): bigint => (value <= 1n << 20n || value >= 1n << 62n ? value : BigInt.asUintN(12, value));
+
 /** Arguments of the opcode's length, each 8 bytes of one kind or another, then names or data. */
 function body(random: Random, opcode: number, known: Known): Uint8Array {
   const fixed = requestTypes[opcode]?.fixed ?? random.of([0, 8, 16, 40]);
   const view = new DataView(new ArrayBuffer(Math.ceil(fixed / 8) * 8));
-  for (let at = 0; at < view.byteLength; at += 8) view.setBigUint64(at, argument(random, known), true);
+  for (let at = 0; at < view.byteLength; at += 8) {
+    const value = argument(random, known);
+    // The first one is a handle, or says which others count.
+    view.setBigUint64(at, at > 0 && SIZED.has(opcode) ? bounded(value) : value, true);
+  }
   const names = Array.from({ length: random.below(3) }, () => Buffer.from(`${random.of(NAMES)}${random.once(20) ? '' : '\0'}`));
   return Buffer.concat([new Uint8Array(view.buffer, 0, fixed), ...names, ...(random.once(6) ? [random.bytes(random.below(300))] : [])]);
 }
