@@ -38,9 +38,14 @@ export function* scattered(union: Union): Steps<Scattered[]> {
 export function* gather(union: Union): Steps<void> {
   for (const { way, name } of yield* scattered(union)) {
     const path = `/${[...way, name].join('/')}`;
-    const directory = yield* wait(union.gate.read(() => along(union, way, (node) => just(node))));
-    if (!directory) continue;
-    must(yield* copyUp(union, directory), path, 'cannot be copied up');
+    const passed = yield* wait(union.gate.read(() => reach(union, way)));
+    try {
+      const directory = last(passed, way);
+      if (!directory) continue;
+      must(yield* copyUp(union, directory), path, 'cannot be copied up');
+    } finally {
+      letGo(union, passed);
+    }
     yield* wait(union.gate.write(() => along(union, way, (node) => link(union, node, name, path))));
   }
 }
@@ -61,20 +66,36 @@ function* inodes({ upper, marks }: Union): Steps<Set<number>> {
 
 /** Does something in the gate with the directory that a way leads to; undefined when there is none any more, and for an errno. */
 export function* along<T>(union: Union, way: readonly string[], what: (node: OverlayNode) => Steps<T>): Steps<Exclude<T, number> | undefined> {
-  const passed: OverlayNode[] = [union.root];
-  let result: T | undefined;
-  for (const name of way) {
-    const entry: ShownEntry | number = yield* resolve(union, passed.at(-1)!, name);
-    if (typeof entry === 'number' || !passed.push(entry.shown) || !entry.shown.directory) break;
+  const passed = yield* reach(union, way);
+  try {
+    const directory = last(passed, way);
+    const result = directory && (yield* what(directory));
+    return typeof result === 'number' ? undefined : result as Exclude<T, number> | undefined;
+  } finally {
+    letGo(union, passed);
   }
-  if (passed.length === way.length + 1 && passed.at(-1)!.directory) result = yield* what(passed.at(-1)!);
-  for (const node of passed.toReversed()) union.release(node);
-  return typeof result === 'number' ? undefined : result as Exclude<T, number> | undefined;
 }
 
-// eslint-disable-next-line require-yield -- the shape of a step that has nothing to wait for
-function* just<T>(value: T): Steps<T> {
-  return value;
+/** The nodes along a way, from the root on, as far as it goes; in the gate. They stay until they are let go. */
+function* reach(union: Union, way: readonly string[]): Steps<OverlayNode[]> {
+  const passed: OverlayNode[] = [union.root];
+  for (const name of way) {
+    const entry: ShownEntry | number = yield* resolve(union, passed.at(-1)!, name);
+    if (typeof entry === 'number') break;
+    passed.push(entry.shown);
+    if (!entry.shown.directory) break;
+  }
+  return passed;
+}
+
+/** The directory at the end of a way. */
+function last(passed: readonly OverlayNode[], way: readonly string[]): OverlayNode | undefined {
+  const node = passed[way.length];
+  return node?.directory === true ? node : undefined;
+}
+
+function letGo(union: Union, passed: readonly OverlayNode[]): void {
+  for (const node of passed.toReversed()) union.release(node);
 }
 
 function* isOnlyLower(union: Union, way: readonly string[], name: string): Steps<boolean> {
