@@ -1,3 +1,7 @@
+import { REPLY_SIZE } from '../channel/slot.js';
+import { SAVED_WORDS } from '../filesystem/persistence.js';
+import { LkIn } from '../protocol/structs.js';
+
 /**
  * Records of a state log. Word 0: the type in the lower 8 bits, the number of words that follow above them. Those words:
  */
@@ -29,3 +33,24 @@ export const enum RecordType {
 export const recordWord = (type: RecordType, words: number): number => type | (words << 8);
 export const recordType = (word: number): RecordType => word & 0xff;
 export const recordWords = (word: number): number => word >>> 8;
+
+const LOCK_WORDS = 1 + (LkIn.size_ >> 2);
+/** The fewest and the most words of a record of each type. */
+const WORDS: Readonly<Record<number, readonly [number, number]>> = {
+  [RecordType.INIT]: [3, 3],
+  [RecordType.NODE]: [2, 2 + SAVED_WORDS],
+  [RecordType.LOOKUP]: [2, 2],
+  [RecordType.FORGET]: [3, 3],
+  [RecordType.OPEN]: [5, 5],
+  [RecordType.CLOSE]: [1, 1],
+  [RecordType.INTENT]: [2, 2 + SAVED_WORDS],
+  [RecordType.OUTCOME]: [4, 4 + (REPLY_SIZE >> 2)],
+  [RecordType.END]: [0, 0],
+  [RecordType.LOCK]: [LOCK_WORDS, LOCK_WORDS],
+  [RecordType.UNLOCK]: [3, 3],
+};
+/** Whether it can be the first word of a record. */
+export function isRecord(word: number): boolean {
+  const words = WORDS[recordType(word)];
+  return words !== undefined && recordWords(word) >= words[0] && recordWords(word) <= words[1];
+}

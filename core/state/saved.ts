@@ -1,6 +1,6 @@
 import type { HandleKind } from '../filesystem/handles.js';
 import type { InitFlags } from '../session/negotiate.js';
-import { RecordType, recordType, recordWords } from './record.js';
+import { isRecord, RecordType, recordType, recordWords } from './record.js';
 
 /** How a request was answered: bytes in the slot, bytes of payload in the guest's memory, and those in the slot. */
 export interface Answer {
@@ -37,17 +37,26 @@ export class SavedSession {
   locks: (SavedLock | number)[] = [];
   readonly intents = new Map<number, Uint32Array>();
   readonly answers = new Map<number, Answer>();
+  /** Where reading ended: the index of the first word that is no record, or of the end. */
+  private at = 0;
 
-  /** Reads the records in `words[from, to)`. What does not fit ends it: nothing after it can be read. */
+  /** Reads the records in `words[from, to)`. What is no record ends it: nothing after it can be read. */
   static read(words: Uint32Array, from: number, to: number): SavedSession {
     const session = new SavedSession();
-    for (let at = from; at < to; ) {
-      const length = recordWords(words[at]!);
-      if (at + 1 + length > to) break;
-      session.take(recordType(words[at]!), words.subarray(at + 1, at + 1 + length));
-      at += 1 + length;
+    session.at = from;
+    for (;;) {
+      const word = words[session.at]!;
+      const next = session.at + 1 + recordWords(word);
+      if (session.at >= to || !isRecord(word) || next > to) return session;
+      session.take(recordType(word), words.subarray(session.at + 1, next));
+      session.at = next;
     }
-    return session;
+  }
+
+  /** Reads records of which each must be one; undefined where one is not. */
+  static readWhole(words: Uint32Array, from: number, to: number): SavedSession | undefined {
+    const session = SavedSession.read(words, from, to);
+    return session.at === to ? session : undefined;
   }
 
   private take(type: RecordType, words: Uint32Array): void {

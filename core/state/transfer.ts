@@ -33,17 +33,19 @@ export function readSession(bytes: Uint8Array): SavedSession | string {
   const words = new Uint32Array(bytes.slice().buffer);
   if (words[0] !== MAGIC || words[1] !== VERSION) return 'it is not of this kind of server';
   if (words[2] !== words.length - HEAD) return 'it is cut off';
-  const saved = SavedSession.read(words, HEAD, words.length);
+  const saved = SavedSession.readWhole(words, HEAD, words.length);
+  if (saved === undefined) return 'it has a record that is none';
   return problem(saved) ?? saved;
 }
 
 /** Numbers from outside index tables, which are as long as the largest one asks for. */
-function problem({ nodes, handles }: SavedSession): string | undefined {
+function problem({ nodes, handles, answers }: SavedSession): string | undefined {
   const most = nodes.size * 16 + SPARSE;
   for (const [node, { saved }] of nodes) if (node <= ROOT_NODE || node > most || saved.length === 0) return `it has a node ${node}`;
   for (const [index, { kind, node }] of handles) {
     const known = node === ROOT_NODE || nodes.has(node);
     if (index < 1 || index >= HANDLES_MOST || !known || (kind !== HandleKind.FILE && kind !== HandleKind.DIRECTORY)) return `it has an open file ${index}`;
   }
+  for (const { inline, reply } of answers.values()) if (inline > reply.length * 4) return 'it has an answer that is cut off';
   return undefined;
 }
