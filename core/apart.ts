@@ -11,11 +11,5 @@ export async function apart<T>(selection: FileSystemSelection, registry: Registr
   const abort = new AbortController();
   const child = container.createChildContainer().register(tokens.log, { useValue: log }).register(tokens.signal, { useValue: abort.signal });
   const { part, group } = new PartBuilder(registry, child, log).buildApart(selection);
-  await group.start();
-  try {
-    return await use(part);
-  } finally {
-    abort.abort();
-    await group.stop();
-  }
+  return group.during(() => use(part).finally(() => abort.abort()));
 }

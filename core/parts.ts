@@ -45,6 +45,16 @@ export class PartGroup {
     }
   }
 
+  /** Runs for as long as `use` takes. */
+  async during<T>(use: () => T | Promise<T>): Promise<T> {
+    await this.start();
+    try {
+      return await use();
+    } finally {
+      await this.stop();
+    }
+  }
+
   /** Outer ones first. */
   async stop(): Promise<void> {
     for (const part of this.started.splice(0).toReversed()) await part.plugin.stop();

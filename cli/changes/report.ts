@@ -3,8 +3,7 @@ import { columns } from '../ctl/columns.js';
 
 const bytes = (count: number | undefined): string => (count === undefined ? '' : String(count));
 /** A path as it is printed: what would break the line is escaped. */
-// eslint-disable-next-line no-control-regex
-const printed = (path: string): string => path.replaceAll(/[\u0000-\u001f\u007f\\]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+const printed = (path: string): string => path.replaceAll(/[\p{Cc}\\]/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 /** What `diff` prints: a line for each change, then how many there are of each kind. */
 export function diffReport(changes: readonly Change[]): string {

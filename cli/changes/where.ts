@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { checkConfig, checkFileSystem, loadConfig, nearest, type FileSystemSelection } from '../../core/config/index.js';
+import { checkConfig, checkFileSystem, loadConfig, type FileSystemSelection } from '../../core/config/index.js';
 import { keyPath } from '../../core/config/source.js';
-import { NoChanges, UnknownMount, UpperMissing, UpperVanishes, UsageError } from '../../core/errors.js';
+import { NoChanges, UpperMissing, UpperVanishes, UsageError } from '../../core/errors.js';
 import { registry } from '../../index.js';
+import { chooseMount } from '../choose-mount.js';
 
 /** Which change set is meant: of a server that runs, of a mount in a config file, or of directories. */
 export interface WhereFlags {
@@ -28,10 +29,7 @@ async function fromConfig({ config, name }: WhereFlags): Promise<FileSystemSelec
   const source = await loadConfig(config);
   const { mounts } = await checkConfig(source, registry);
   const overlays = mounts.filter(({ filesystem }) => filesystem.use === 'overlay');
-  if (name === undefined && overlays.length > 1) throw UsageError(`${source.name} has several overlays`, `choose one with --name: ${overlays.map((mount) => mount.name).join(', ')}`);
-  const mount = name === undefined ? (overlays[0] ?? mounts[0]!) : mounts.find((one) => one.name === name);
-  const names = mounts.map((one) => one.name);
-  if (!mount) throw UnknownMount(name!, source.name, names, nearest(name!, names));
+  const mount = name === undefined ? chooseMount(source, overlays.length > 0 ? overlays : mounts.slice(0, 1), undefined, 'overlays') : chooseMount(source, mounts, name);
   if (mount.filesystem.use !== 'overlay') throw NoChanges(mount.name, mount.filesystem.use);
   const { upper } = mount.filesystem.options as { upper?: FileSystemSelection };
   if (!upper) throw UpperMissing();

@@ -4,10 +4,11 @@ import { connect } from 'node:net';
 import { constants, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { checkConfig, loadConfig, nearest, parseDuration, parseSize, transportsOf, type MountConfig } from '../../core/config/index.js';
+import { checkConfig, loadConfig, parseDuration, parseSize, transportsOf, type MountConfig } from '../../core/config/index.js';
 import type { ConfigSource } from '../../core/config/source.js';
-import { UnknownMount, UsageError } from '../../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 import { registry, Server } from '../../index.js';
+import { chooseMount } from '../choose-mount.js';
 import { MOUNT_FLAGS, shareSource, type ShareFlags } from '../flags.js';
 import { runGuest, UNREAD, type GuestOptions } from '../guest/run.js';
 import { createLog, levelOption } from '../log.js';
@@ -63,11 +64,7 @@ async function serveFor<T>(mount: MountConfig, level: string, use: (target: Targ
 
 async function findMount(source: ConfigSource, name?: string): Promise<MountConfig> {
   const { mounts } = await checkConfig(source, registry);
-  const names = mounts.map((mount) => mount.name);
-  if (name === undefined && mounts.length > 1) throw UsageError(`${source.name} has several mounts`, `choose one with --name: ${names.join(', ')}`);
-  const found = name === undefined ? mounts[0] : mounts.find((mount) => mount.name === name);
-  if (!found) throw UnknownMount(name!, source.name, names, nearest(name!, names));
-  return found;
+  return chooseMount(source, mounts, name);
 }
 
 /** Refuses flags that would go unheeded: who asks for `--readonly` must not get a share that is not. */

@@ -2,11 +2,12 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { hostDirectory } from '../../admin/host-directory.js';
 import { apart } from '../../core/apart.js';
-import { checkConfig, type FileSystemSelection, loadConfig, nearest } from '../../core/config/index.js';
-import { UnknownMount, UsageError } from '../../core/errors.js';
+import { checkConfig, type FileSystemSelection, loadConfig } from '../../core/config/index.js';
+import { UsageError } from '../../core/errors.js';
 import { silent } from '../../core/log.js';
 import { registry } from '../../index.js';
 import { Client } from '../../stack/index.js';
+import { chooseMount } from '../choose-mount.js';
 import { recording } from '../replay/recording.js';
 import { Replay } from '../replay/replay.js';
 
@@ -35,11 +36,7 @@ async function target({ config, name, dir }: Flags): Promise<FileSystemSelection
   }
   const source = await loadConfig(config);
   const { mounts } = await checkConfig(source, registry);
-  const names = mounts.map((mount) => mount.name);
-  if (name === undefined && mounts.length > 1) throw UsageError(`${source.name} has several mounts`, `choose one with --name: ${names.join(', ')}`);
-  const mount = name === undefined ? mounts[0]! : mounts.find((one) => one.name === name);
-  if (!mount) throw UnknownMount(name!, source.name, names, nearest(name!, names));
-  const { layers = [], ...filesystem } = mount.filesystem;
+  const { layers = [], ...filesystem } = chooseMount(source, mounts, name).filesystem;
   return { ...filesystem, layers: layers.filter(({ use }) => use !== 'trace') };
 }
 

@@ -1,4 +1,4 @@
-/** A listing of an open directory, recorded and now. */
+/** A listing of an open directory, recorded and now, without `.` and `..`. */
 interface Listing {
   readonly node: number;
   readonly recorded: string[];
@@ -27,7 +27,7 @@ export class Listings {
   next(handle: number, names: readonly string[]): string | undefined {
     const listing = this.open.get(handle);
     if (!listing) return undefined;
-    listing.recorded.push(...names);
+    listing.recorded.push(...names.filter((name) => name !== '.' && name !== '..'));
     if (names.length > 0) return undefined;
     this.open.delete(handle);
     if (listing.disturbed) return undefined;

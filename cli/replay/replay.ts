@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Errno, errnoName } from '../../core/filesystem/errno.js';
-import type { Attributes } from '../../core/filesystem/attributes.js';
 import { ROOT_NODE } from '../../core/protocol/flags.js';
-import { S_IFDIR, S_IFMT } from '../../core/protocol/mode.js';
-import { type Caller, type Client, type CreatedFile, type Found, type OpenedFile, type Setting } from '../../stack/index.js';
-import type { TraceAnswer, TraceAttributes, TraceRecord } from '../../plugins/layers/trace/record.js';
+import { type Caller, type Client, type CreatedFile, type Found, namesIn, type OpenedFile, run, type Setting } from '../../stack/index.js';
+import type { TraceAnswer, TraceRecord } from '../../plugins/layers/trace/record.js';
+import { sameAttributes, sameCount, sameValue } from './compare.js';
 import { Listings } from './listings.js';
 
 /** What came of a request now: where it differs from the recording, in words; or why it could not be made. */
@@ -64,7 +63,7 @@ export class Replay {
     const { answer } = record;
     const recorded = answer.entry === 0 ? { ...record, answer: { error: 'ENOENT' } } : record;
     if (typeof now === 'object' && answer.entry) this.nodes.set(answer.entry, now.node);
-    return this.judge(now, recorded, ({ attributes }) => compare(answer.attributes!, attributes));
+    return this.judge(now, recorded, ({ attributes }) => sameAttributes(answer.attributes!, attributes));
   }
   private opened(now: OpenedFile | Errno, node: number, { answer }: TraceRecord): void {
     if (typeof now === 'object' && answer.opened !== undefined) this.handles.set(answer.opened, { node, handle: now.handle });
@@ -81,9 +80,9 @@ export class Replay {
 
   private readonly requests: Readonly<Record<string, Do>> = {
     lookup: async ({ name }, record) => this.found(await this.client.lookup(this.node(record.node), name), record),
-    getattr: async (_, record) => this.judge(await this.client.getattr(this.node(record.node)), record, (now, answer) => compare(answer.attributes!, now)),
+    getattr: async (_, record) => this.judge(await this.client.getattr(this.node(record.node)), record, (now, answer) => sameAttributes(answer.attributes!, now)),
     statx: async (_, record) => this.judge(await this.client.getattr(this.node(record.node)), record, () => undefined),
-    setattr: async (args, record) => this.judge(await this.client.setattr(this.node(record.node), setting(args), this.caller(record, undefined)), record, (now, answer) => compare(answer.attributes!, now)),
+    setattr: async (args, record) => this.judge(await this.client.setattr(this.node(record.node), setting(args), this.caller(record, undefined)), record, (now, answer) => sameAttributes(answer.attributes!, now)),
     readlink: async (_, record) => this.judge(await this.client.readlink(this.node(record.node)), record, sameValue),
     mknod: async ({ name, mode, rdev, umask, supplementaryGroup }, record) => this.found(await this.client.mknod(this.node(record.node), name, mode, rdev, umask, this.caller(record, supplementaryGroup)), this.changed(record)),
     mkdir: async ({ name, mode, umask, supplementaryGroup }, record) => this.found(await this.client.mkdir(this.node(record.node), name, mode, umask, this.caller(record, supplementaryGroup)), this.changed(record)),
@@ -150,7 +149,7 @@ export class Replay {
     const { names = [], nodes, error } = record.answer;
     if (error !== undefined) return { skipped: 'a listing that failed' };
     if (start) {
-      const now = await this.names(node);
+      const now = await run(namesIn(this.client, node));
       if (typeof now === 'number') return { differs: `success, now ${errnoName(now)}` };
       this.listings.begin(handle, record.node, now);
     }
@@ -162,33 +161,10 @@ export class Replay {
     return told ? { differs: `names: ${told}` } : alike;
   }
 
-  private async names(node: number): Promise<string[] | Errno> {
-    const opened = await this.client.opendir(node);
-    if (typeof opened === 'number') return opened;
-    const names: string[] = [];
-    for (let low = 0, high = 0; ; ) {
-      const part = await this.client.readdir(node, opened.handle, low, high);
-      if (typeof part === 'number' || part.entries.length === 0) break;
-      names.push(...part.entries.map(({ name }) => name));
-      ({ low, high } = part);
-    }
-    await this.client.releasedir(node, opened.handle);
-    return names;
-  }
 }
 
 /** The recording begins, or has a gap, before what makes something known. */
 class Unknown extends Error {}
-
-const sameCount = (now: number, { count }: TraceAnswer): string | undefined => (now === count ? undefined : `${count}, now ${now}`);
-const sameValue = (now: Uint8Array, { value }: TraceAnswer): string | undefined => (value === undefined || Buffer.compare(now, bytes(value)) === 0 ? undefined : 'another value');
-
-/** Size and link count of a directory are the file system's own. */
-function compare(then: TraceAttributes, now: Attributes): string | undefined {
-  const names: readonly (keyof TraceAttributes)[] = (then.mode & S_IFMT) === S_IFDIR ? ['mode', 'uid', 'gid'] : ['mode', 'uid', 'gid', 'size', 'nlink', 'rdev'];
-  const differs = names.filter((name) => then[name] !== now[name]).map((name) => (name === 'mode' ? `mode ${then.mode.toString(8)}, now ${now.mode.toString(8)}` : `${name} ${then[name]}, now ${now[name]}`));
-  return differs.length === 0 ? undefined : differs.join('; ');
-}
 
 /** `now` is the time of the replay. */
 function setting({ mode, uid, gid, size, atime, mtime }: Record<string, unknown>): Setting {

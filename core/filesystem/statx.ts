@@ -1,3 +1,4 @@
+import { majorOf, minorOf } from '../protocol/device-number.js';
 import { Statx, SxTime } from '../protocol/structs.js';
 import { putU64 } from '../protocol/words.js';
 import type { Attributes } from './attributes.js';
@@ -34,6 +35,6 @@ export function writeStatx(u32: Uint32Array, at: number, a: ExtendedAttributes, 
   putTime(u32, at + (Statx.btime >> 2), a.btime, a.btimeNsec);
   putTime(u32, at + (Statx.ctime >> 2), a.ctime, a.ctimeNsec);
   putTime(u32, at + (Statx.mtime >> 2), a.mtime, a.mtimeNsec);
-  u32[at + (Statx.rdev_major >> 2)] = (a.rdev >>> 8) & 0xfff;
-  u32[at + (Statx.rdev_minor >> 2)] = (a.rdev & 0xff) | ((a.rdev >>> 12) & 0xfff00);
+  u32[at + (Statx.rdev_major >> 2)] = majorOf(a.rdev);
+  u32[at + (Statx.rdev_minor >> 2)] = minorOf(a.rdev);
 }

@@ -5,6 +5,7 @@ import { nameText } from '../../core/protocol/names.js';
 import { type Steps, wait } from '../../stack/index.js';
 import { copyData } from './copy-data.js';
 import { keepTimes } from './keep-times.js';
+import { keepXattr } from './keep-xattr.js';
 import { completeData, markMetacopy } from './metacopy.js';
 import { lowerPath } from './redirect.js';
 import { enroll } from './links.js';
@@ -95,9 +96,6 @@ export function* dress(union: Union, upper: Upper, node: OverlayNode, lower: Pla
   return typeof dressed === 'number' ? dressed : 0;
 }
 
-/** What a file must not lose; other attributes that the upper layer cannot keep are left behind. */
-const needed = /^(system\.posix_acl_|security\.capability$)/;
-
 function* copyXattrs({ marks, log }: Union, upper: Upper, { layer, node }: Place, made: number): Steps<0 | Errno> {
   const names = yield* wait(layer.client.listxattr(node));
   if (typeof names === 'number') return names === Errno.EOPNOTSUPP || names === Errno.EPERM ? 0 : names;
@@ -106,9 +104,9 @@ function* copyXattrs({ marks, log }: Union, upper: Upper, { layer, node }: Place
     const value = yield* wait(layer.client.getxattr(node, name));
     if (value === Errno.ENODATA) continue;
     if (typeof value === 'number') return value;
-    const error = yield* wait(upper.client.setxattr(made, name, value));
-    if (error === Errno.EOPNOTSUPP && !needed.test(name)) log.warn({ name }, 'the upper layer cannot keep an extended attribute');
-    else if (error < 0) return error;
+    const kept = yield* keepXattr(upper.client, made, name, value);
+    if (typeof kept === 'number') return kept;
+    if (!kept) log.warn({ name }, 'the upper layer cannot keep an extended attribute');
   }
   return 0;
 }

@@ -21,6 +21,11 @@ export interface Stack {
   readonly data?: Piece | undefined;
 }
 
+/** Where a piece is, while its look-up is held. */
+export const placeOf = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 0 });
+/** The same, which takes the look-up over. */
+export const takenOver = (piece: Piece): Place => ({ ...placeOf(piece), count: 1 });
+
 export const isDirectory = ({ attributes }: Found): boolean => (attributes.mode & S_IFMT) === S_IFDIR;
 const isRegular = ({ attributes }: Found): boolean => (attributes.mode & S_IFMT) === S_IFREG;
 
@@ -146,7 +151,7 @@ function* follow(union: Union, layer: Layer, redirect: string, below: Below): St
     const stack: Stack | Errno = yield* find(union, { upper: undefined, lowers: places }, name);
     const pieces: readonly Piece[] = typeof stack === 'number' ? [] : stack.lowers;
     below.held.push(...pieces);
-    places = pieces.filter(({ found }) => isDirectory(found)).map((piece) => ({ layer: piece.layer, node: piece.found.node, count: 0 }));
+    places = pieces.filter(({ found }) => isDirectory(found)).map(placeOf);
   }
   below.places = places;
 }

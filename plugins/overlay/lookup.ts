@@ -3,11 +3,11 @@ import type { Entry } from '../../core/filesystem/entry.js';
 import type { Errno } from '../../core/filesystem/errno.js';
 import type { LookupRequest } from '../../core/filesystem/requests/index.js';
 import { type Steps, wait } from '../../stack/index.js';
-import { drop, find, type Piece, type Stack } from './find.js';
+import { drop, find, type Piece, type Stack, takenOver } from './find.js';
 import { findCopy, recall } from './links.js';
 import { takeData } from './metacopy.js';
 import { S_IFCHR } from '../../core/protocol/mode.js';
-import { FileType, type OverlayNode, type Place } from './node.js';
+import { FileType, type OverlayNode } from './node.js';
 import { chooseIno, originOf } from './origin.js';
 import type { Union } from './union.js';
 
@@ -30,12 +30,10 @@ export class ShownEntry implements Entry {
   }
 }
 
-const place = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 1 });
-
 /** Takes over a stack that was found as `name` in `directory`; undefined: it has no name. */
 export function* adopt(union: Union, { upper, lowers, data }: Stack, directory: OverlayNode | undefined, name: string): Steps<ShownEntry> {
   const top = upper ?? lowers[0]!;
-  const node = union.show(place(top), (yield* isDevice(union, top)) ? FileType.CHARACTER : top.found.attributes.mode >>> 12);
+  const node = union.show(takenOver(top), (yield* isDevice(union, top)) ? FileType.CHARACTER : top.found.attributes.mode >>> 12);
   const isNew = node.ino === 0;
   if (node.directory) merge(union, node, upper, lowers);
   if (data && isNew) takeData(node, data);
@@ -65,7 +63,7 @@ function merge(union: Union, node: OverlayNode, upper: Piece | undefined, lowers
     const known = before.findIndex(({ layer, node: inner }) => layer === piece.layer && inner === piece.found.node);
     const [kept] = known < 0 ? [] : before.splice(known, 1);
     if (kept) kept.count++;
-    node.lowers.push(kept ?? place(piece));
+    node.lowers.push(kept ?? takenOver(piece));
   }
   for (const gone of before) union.leave(node, gone);
 }

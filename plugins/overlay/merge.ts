@@ -1,5 +1,5 @@
-import { asErrno, type Errno } from '../../core/filesystem/errno.js';
-import { type Listed, type Steps, wait } from '../../stack/index.js';
+import type { Errno } from '../../core/filesystem/errno.js';
+import { entriesIn, type Steps } from '../../stack/index.js';
 import { resolve } from './lookup.js';
 import { isImpure } from './metacopy.js';
 import { FileType, type OverlayNode, type Place } from './node.js';
@@ -23,7 +23,7 @@ export function* list(union: Union, directory: OverlayNode): Steps<MergedEntry[]
   const places = directory.upper ? [directory.upper, ...directory.lowers] : directory.lowers;
   const mixed = directory.merged || (directory.top.layer.ours && (yield* isImpure(union, directory.top)));
   for (const [i, place] of places.entries()) {
-    const listed = yield* read(place, place.layer.ours ? 0 : O_NOATIME);
+    const listed = yield* entriesIn(place.layer.client, place.node, place.layer.ours ? 0 : O_NOATIME);
     if (typeof listed === 'number') return listed;
     const files = (yield* place.layer.mark(place.node, union.marks.opaque)) === 'x';
     const last = i === places.length - 1;
@@ -62,21 +62,4 @@ function* ascertain(union: Union, directory: OverlayNode, entry: MergedEntry): S
   entry.ino = found.shown.ino;
   entry.type = found.attributes.mode >>> 12;
   union.release(found.shown);
-}
-
-/** What one layer lists. */
-export function* read({ layer: { client }, node }: Place, flags: number): Steps<Listed[] | Errno> {
-  const opened = yield* wait(client.opendir(node, flags));
-  if (typeof opened === 'number') return opened;
-  const all: Listed[] = [];
-  let error = 0;
-  for (let low = 0, high = 0; ; ) {
-    const part = yield* wait(client.readdir(node, opened.handle, low, high));
-    if (typeof part === 'number') error = part;
-    if (typeof part === 'number' || part.entries.length === 0) break;
-    for (const entry of part.entries) if (entry.name !== '.' && entry.name !== '..') all.push(entry);
-    ({ low, high } = part);
-  }
-  yield* wait(client.releasedir(node, opened.handle));
-  return error < 0 ? asErrno(error) : all;
 }

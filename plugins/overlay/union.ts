@@ -21,7 +21,7 @@ export class Union {
 
   constructor(
     private readonly table: NodeTable,
-    /** Replaced by `freeze` alone. */
+    /** Replaced by a snapshot alone. */
     public upper: Upper | undefined,
     /** Topmost first; former upper layers are on top. */
     public lowers: readonly Layer[],

@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Errno, errnoName } from '../../core/filesystem/errno.js';
 import { ROOT_NODE } from '../../core/protocol/flags.js';
 import type { Part } from '../../core/parts.js';
-import { type Client, type Found, type Steps, wait } from '../../stack/index.js';
+import { type Client, emptyDirectory, type Found, removeTree, type Steps, wait } from '../../stack/index.js';
 import { UpperUnusable } from '../../core/errors.js';
 import { Layer } from './layer.js';
 import { lock } from './lock.js';
 import type { Marks, Prefix } from './marks.js';
 import { S_IFCHR, S_IFDIR, S_IFMT } from '../../core/protocol/mode.js';
-import { emptyDirectory, removeTree } from './tree.js';
 
 const SLOTS = 16;
 

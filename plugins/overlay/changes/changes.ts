@@ -100,17 +100,17 @@ export class Changes implements ChangeSet {
   }
 
   /** Starts another file system for as long as something takes. */
-  private async elsewhere<T>(selection: FileSystemSelection, what: (layer: Layer) => T | Promise<T>): Promise<T> {
+  private elsewhere<T>(selection: FileSystemSelection, what: (layer: Layer) => T | Promise<T>): Promise<T> {
     const { part, group } = this.parts.buildApart(selection);
-    await group.start();
-    const layer = new Layer(part, 0, SLOTS);
-    layer.client.start();
-    try {
-      return await what(layer);
-    } finally {
-      layer.client.close();
-      await group.stop();
-    }
+    return group.during(async () => {
+      const layer = new Layer(part, 0, SLOTS);
+      layer.client.start();
+      try {
+        return await what(layer);
+      } finally {
+        layer.client.close();
+      }
+    });
   }
 
   private inGate<T>(union: Union, steps: () => Steps<T>): T | Promise<T> {

@@ -1,20 +1,15 @@
 import { type Steps, wait } from '../../../stack/index.js';
-import { drop, isDirectory, type Piece } from '../find.js';
-import { read } from '../merge.js';
+import { drop, isDirectory, type Piece, placeOf } from '../find.js';
 import type { Place } from '../node.js';
 import type { Union } from '../union.js';
 import { must } from './failure.js';
 import { fileOf } from './file-of.js';
 import type { Target } from './target.js';
-import { inBase } from './walk.js';
-
-const place = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 0 });
+import { inBase, namesOf } from './walk.js';
 
 /** Makes what lower directories show together once more, below a directory of the target; its own files get one more name there. */
 export function* clone(union: Union, target: Target, lowers: readonly Place[], into: number, path: string): Steps<void> {
-  const names = new Set<string>();
-  for (const lower of lowers) for (const { name } of must(yield* read(lower, 0), path, 'cannot be listed')) names.add(name);
-  for (const name of names) {
+  for (const name of yield* namesOf(lowers, path)) {
     const at = `${path}/${name}`;
     const pieces = yield* inBase(union, lowers, name, at);
     if (pieces[0]) yield* cloneOne(union, target, pieces, into, name, at);
@@ -27,7 +22,7 @@ function* cloneOne(union: Union, target: Target, pieces: readonly Piece[], into:
   const [{ layer, found }] = pieces as [Piece];
   if (isDirectory(found)) {
     const made = must(yield* wait(client.mkdir(into, name, 0o700)), path, 'cannot be made');
-    yield* clone(union, target, pieces.map(place), made.node, path);
+    yield* clone(union, target, pieces.map(placeOf), made.node, path);
     yield* target.dress(made.node, fileOf(pieces[0]!), path);
     client.forget(made.node, 1);
     return;

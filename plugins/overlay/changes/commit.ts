@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Attributes } from '../../../core/filesystem/attributes.js';
 import type { Committed } from '../../../core/filesystem/change-set.js';
 import { Errno } from '../../../core/filesystem/errno.js';
-import { type Found, type Steps, wait } from '../../../stack/index.js';
-import { isDirectory, type Piece } from '../find.js';
+import { type Found, namesIn, type Steps, wait } from '../../../stack/index.js';
+import { isDirectory, type Piece, placeOf } from '../find.js';
 import { lowerNames } from '../links.js';
 import { changes } from '../open-flags.js';
-import { namesIn } from '../tree.js';
 import type { Union } from '../union.js';
 import type { Upper } from '../upper.js';
 import { lookIn, WHITEOUT } from '../whiteout.js';
@@ -95,7 +94,7 @@ class Commit {
     // What an earlier commit staged is not to be met.
     const final = `d${randomBytes(8).toString('hex')}`;
     const made = must(yield* wait(target.client.mkdir(target.work, name, 0o700)), path, 'cannot be prepared');
-    yield* clone(this.union, target, below.map(({ layer, found }) => ({ layer, node: found.node, count: 0 })), made.node, path);
+    yield* clone(this.union, target, below.map(placeOf), made.node, path);
     target.client.forget(made.node, 1);
     must(yield* wait(target.client.rename(target.work, name, target.work, final)), path, 'cannot be prepared');
     must(yield* upper!.layer.setMark(upper!.found.node, marks.redirect, `/${STAGING}/${final}`), path, 'cannot be redirected');
@@ -217,7 +216,7 @@ class Commit {
     }
     if (!own && (below.length === 0 || (from !== undefined && from !== path))) {
       const copied = yield* target.copy(fileOf(entry.upper!), path);
-      yield* clone(this.union, target, below.map((piece) => ({ layer: piece.layer, node: piece.found.node, count: 0 })), copied.node, path);
+      yield* clone(this.union, target, below.map(placeOf), copied.node, path);
       yield* target.place(copied.name, into, name, path);
       target.client.forget(copied.node, 1);
       return true;

@@ -2,7 +2,6 @@ import type { Change } from '../../../core/filesystem/change-set.js';
 import { type Steps, wait } from '../../../stack/index.js';
 import { drop, isDirectory, type Piece } from '../find.js';
 import { resolve, type ShownEntry } from '../lookup.js';
-import { read } from '../merge.js';
 import type { OverlayNode } from '../node.js';
 import type { Union } from '../union.js';
 import { compare, type FileOf } from './compare.js';
@@ -10,7 +9,7 @@ import { fileOf, upperFile } from './file-of.js';
 import { must } from './failure.js';
 import { kindOf } from './kinds.js';
 import { along, scattered } from './scattered.js';
-import { childPair, type Entry, inBase, type Pair, rootPair, walk } from './walk.js';
+import { childPair, type Entry, inBase, namesOf, type Pair, rootPair, walk } from './walk.js';
 
 /** A change, and the inode by which a file that was renamed is told. */
 interface Noted {
@@ -65,9 +64,7 @@ class Differences {
 
   /** What a directory hides that took the place of another one. */
   private *hidden(pair: Pair, names: ReadonlySet<string>): Steps<void> {
-    const gone = new Set<string>();
-    for (const place of pair.lowers) for (const { name } of must(yield* read(place, 0), pair.path, 'cannot be listed')) if (!names.has(name)) gone.add(name);
-    for (const name of [...gone].toSorted()) {
+    for (const name of [...(yield* namesOf(pair.lowers, pair.path))].filter((one) => !names.has(one)).toSorted()) {
       const base = yield* inBase(this.union, pair.lowers, name, `${pair.path}/${name}`);
       this.deleted(`${pair.path}/${name}`, base);
       drop({ upper: undefined, lowers: base });

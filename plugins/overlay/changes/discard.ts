@@ -1,5 +1,4 @@
-import { type Steps, wait } from '../../../stack/index.js';
-import { namesIn } from '../tree.js';
+import { namesIn, type Steps, wait } from '../../../stack/index.js';
 import type { Union } from '../union.js';
 import { must } from './failure.js';
 import { rebaseAll } from './rebase.js';

@@ -1,13 +1,12 @@
 import type { Steps } from '../../../stack/index.js';
 import { wait } from '../../../stack/index.js';
-import { drop, isDirectory, type Piece } from '../find.js';
-import { read } from '../merge.js';
+import { drop, isDirectory, placeOf } from '../find.js';
 import type { Place } from '../node.js';
 import type { Union } from '../union.js';
 import { compare, type FileOf } from './compare.js';
 import { must } from './failure.js';
 import { fileOf, upperFile } from './file-of.js';
-import { childPair, type Entry, inBase, type Pair, walk } from './walk.js';
+import { childPair, type Entry, inBase, namesOf, type Pair, walk } from './walk.js';
 
 /** Who is told what a layer holds, directories before what is in them. Paths begin with a slash; the root's is empty. */
 export interface Sink {
@@ -19,8 +18,6 @@ export interface Sink {
   /** All that is in a directory has been told. */
   left(path: string, file: FileOf): Steps<void>;
 }
-
-const place = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 0 });
 
 /**
  * Tells what a layer holds, by itself: a directory that was renamed with all that shows through it, a file whose metadata
@@ -61,16 +58,14 @@ function* one(union: Union, entry: Entry, whole: boolean, sink: Sink): Steps<voi
 
 /** Tells what lower layers show together, but for some names. */
 function* lower(union: Union, places: readonly Place[], path: string, except: ReadonlySet<string>, sink: Sink): Steps<void> {
-  const names = new Set<string>();
-  for (const one of places) for (const { name } of must(yield* read(one, 0), path, 'cannot be listed')) if (!except.has(name)) names.add(name);
-  for (const name of [...names].toSorted()) {
+  for (const name of [...(yield* namesOf(places, path))].filter((one) => !except.has(one)).toSorted()) {
     const at = `${path}/${name}`;
     const pieces = yield* inBase(union, places, name, at);
     if (pieces[0]) {
       const file = fileOf(pieces[0]);
       yield* sink.file(at, file);
       if (isDirectory(pieces[0].found)) {
-        yield* lower(union, pieces.map(place), at, new Set(), sink);
+        yield* lower(union, pieces.map(placeOf), at, new Set(), sink);
         yield* sink.left(at, file);
       }
     }

@@ -3,17 +3,15 @@ import { constants } from 'node:fs';
 import { ArchiveInvalid, ArchiveRefused } from '../../../core/errors.js';
 import type { Imported } from '../../../core/filesystem/change-set.js';
 import { Errno, errnoName } from '../../../core/filesystem/errno.js';
+import { deviceNumber } from '../../../core/protocol/device-number.js';
 import { ROOT_NODE } from '../../../core/protocol/flags.js';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT } from '../../../core/protocol/mode.js';
-import { type Client, type Found, run } from '../../../stack/index.js';
+import { type Client, type Found, namesIn, removeTree, run } from '../../../stack/index.js';
 import { readTar, type TarEntry, TarError, type TarHeader, TarType } from '../../../stack/tar/index.js';
-import { namesIn, removeTree } from '../tree.js';
+import { keepXattr } from '../keep-xattr.js';
 import { OPAQUE_NAME, WHITEOUT_PREFIX } from './to-tar.js';
 
 const MODES: Readonly<Record<string, number>> = { [TarType.CHARACTER]: S_IFCHR, [TarType.BLOCK]: S_IFBLK, [TarType.FIFO]: S_IFIFO };
-const NEEDED = /^(system\.posix_acl_|security\.capability$)/;
-/** As `new_encode_dev` of the kernel. */
-const device = ({ major, minor }: TarHeader): number => ((minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xff) << 12)) >>> 0;
 
 /**
  * Applies a layer in the format of OCI images to a file system, as one of its callers: each file appears complete under its
@@ -132,7 +130,7 @@ export class TarImport {
     }
     const mode = MODES[type];
     if (type !== TarType.DIRECTORY && type !== TarType.SYMLINK && mode === undefined) throw ArchiveInvalid(this.file, `${path} is of a type that is not known: ${JSON.stringify(type)}`);
-    const made = type === TarType.DIRECTORY ? client.mkdir(parent, as, 0o700) : type === TarType.SYMLINK ? client.symlink(parent, as, link) : client.mknod(parent, as, mode! | 0o600, device(header));
+    const made = type === TarType.DIRECTORY ? client.mkdir(parent, as, 0o700) : type === TarType.SYMLINK ? client.symlink(parent, as, link) : client.mknod(parent, as, mode! | 0o600, deviceNumber(header.major, header.minor));
     return this.must(await made, path, 'cannot be made').node;
   }
 
@@ -171,8 +169,7 @@ export class TarImport {
     const names = await client.listxattr(node);
     for (const name of typeof names === 'number' ? [] : names) if (!xattrs.has(name)) await client.removexattr(node, name);
     for (const [name, value] of xattrs) {
-      const error = await client.setxattr(node, name, value);
-      if (error !== Errno.EOPNOTSUPP || NEEDED.test(name)) this.must(error, path, `cannot be given its extended attribute ${name}`);
+      this.must(await run(keepXattr(client, node, name, value)), path, `cannot be given its extended attribute ${name}`);
     }
     const times = { atime: mtime, atimeNsec: mtimeNsec, mtime, mtimeNsec };
     this.must(await client.setattr(node, type === TarType.SYMLINK ? times : { mode, ...times }), path, 'cannot be given its mode and times');

@@ -1,9 +1,7 @@
 import type { Steps } from '../../../stack/index.js';
-import { drop, find, type Piece } from '../find.js';
-import type { OverlayNode, Place } from '../node.js';
+import { drop, find, takenOver } from '../find.js';
+import type { OverlayNode } from '../node.js';
 import type { Union } from '../union.js';
-
-const place = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 1 });
 
 /**
  * Finds the places of a node anew, after files have been moved from one layer to another; in the gate, parents first. Who
@@ -21,8 +19,8 @@ export function* rebase(union: Union, node: OverlayNode): Steps<void> {
     return union.called(node, undefined, '');
   }
   const before = node.upper ? [node.upper, ...node.lowers] : node.lowers;
-  node.upper = stack.upper && place(stack.upper);
-  node.lowers = stack.lowers.map(place);
+  node.upper = stack.upper && takenOver(stack.upper);
+  node.lowers = stack.lowers.map(takenOver);
   for (const old of before) {
     if (node.opens.length === 0) union.leave(node, old);
     else if (old.layer.shown[old.node] === node) old.layer.shown[old.node] = undefined;

@@ -1,4 +1,4 @@
-import { type Steps, wait } from '../../../stack/index.js';
+import { namesIn, type Steps, wait } from '../../../stack/index.js';
 import { copyUp } from '../copy-up.js';
 import { lowerNames } from '../links.js';
 import { resolve, type ShownEntry } from '../lookup.js';
@@ -6,7 +6,6 @@ import { keepTimes } from '../keep-times.js';
 import { list } from '../merge.js';
 import { FileType, type OverlayNode } from '../node.js';
 import { nameInUpper } from '../rename.js';
-import { namesIn } from '../tree.js';
 import type { Union } from '../union.js';
 import { must } from './failure.js';
 import { breathe } from './walk.js';

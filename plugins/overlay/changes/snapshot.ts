@@ -1,11 +1,10 @@
 import { SnapshotLinked } from '../../../core/errors.js';
 import type { Attributes } from '../../../core/filesystem/attributes.js';
 import { RenameFlag } from '../../../core/protocol/flags.js';
-import { type Steps, wait } from '../../../stack/index.js';
+import { removeTree, type Steps, wait } from '../../../stack/index.js';
 import { copyData } from '../copy-data.js';
 import { dress } from '../copy-up.js';
 import type { OverlayNode, Place } from '../node.js';
-import { removeTree } from '../tree.js';
 import type { Union } from '../union.js';
 import type { Upper } from '../upper.js';
 import { must } from './failure.js';

@@ -1,7 +1,6 @@
 import { UpperUnusable } from '../../../core/errors.js';
 import { errnoName } from '../../../core/filesystem/errno.js';
-import { type Steps, wait } from '../../../stack/index.js';
-import { namesIn, removeTree } from '../tree.js';
+import { namesIn, removeTree, type Steps, wait } from '../../../stack/index.js';
 import type { Upper } from '../upper.js';
 
 /** The directory of links for the changes that follow after `count` snapshots. */

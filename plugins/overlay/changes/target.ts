@@ -1,17 +1,15 @@
+import { CommitLost } from '../../../core/errors.js';
 import { Errno } from '../../../core/filesystem/errno.js';
 import { nameText } from '../../../core/protocol/names.js';
-import { type Client, type Found, type Steps, wait } from '../../../stack/index.js';
-import { CommitLost } from '../../../core/errors.js';
+import { type Client, emptyDirectory, type Found, removeTree, type Steps, wait } from '../../../stack/index.js';
 import { copyData } from '../copy-data.js';
 import { isDirectory } from '../find.js';
+import { keepXattr } from '../keep-xattr.js';
 import type { Layer } from '../layer.js';
 import type { Marks } from '../marks.js';
 import { PERMISSIONS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../core/protocol/mode.js';
-import { emptyDirectory, removeTree } from '../tree.js';
 import { type FileOf, xattrs } from './compare.js';
 import { must } from './failure.js';
-
-const NEEDED = /^(system\.posix_acl_|security\.capability$)/;
 
 /**
  * The file system that changes are applied to. Everything is made in a directory of its own first, and moved into place in
@@ -89,7 +87,7 @@ export class Target {
   private *make({ layer, node, data, attributes: { mode, rdev, size } }: FileOf, name: string): Steps<number | Errno> {
     const { client } = this;
     const type = mode & S_IFMT;
-    if (type === S_IFREG) return yield* copyData({ client, work: this.work, isVolatile: true }, { place: data ?? { layer, node } }.place, name, size);
+    if (type === S_IFREG) return yield* copyData({ client, work: this.work, isVolatile: true }, data ?? { layer, node }, name, size);
     let made: Found | Errno;
     if (type === S_IFLNK) {
       const target = yield* wait(layer.client.readlink(node));
@@ -110,8 +108,7 @@ export class Target {
     for (const [name, value] of after) {
       const same = before.get(name);
       if (same && Buffer.compare(same, value) === 0) continue;
-      const error = yield* wait(client.setxattr(node, name, value));
-      if (error !== Errno.EOPNOTSUPP || NEEDED.test(name)) must(error, path, `cannot be given its extended attribute ${name}`);
+      must(yield* keepXattr(client, node, name, value), path, `cannot be given its extended attribute ${name}`);
     }
     const times = { atime, atimeNsec, mtime, mtimeNsec };
     must(yield* wait(client.setattr(node, (mode & S_IFMT) === S_IFLNK ? times : { mode: mode & PERMISSIONS, ...times })), path, 'cannot be given its mode and times');

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { NotInOci } from '../../../core/errors.js';
+import { majorOf, minorOf } from '../../../core/protocol/device-number.js';
 import { nameText } from '../../../core/protocol/names.js';
 import { PERMISSIONS, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../../core/protocol/mode.js';
 import { type Steps, TRANSFER, wait } from '../../../stack/index.js';
@@ -21,9 +22,6 @@ export const OPAQUE_NAME = '.wh..wh..opq';
 const TYPES: ReadonlyMap<number, string> = new Map([
   [S_IFREG, TarType.FILE], [S_IFDIR, TarType.DIRECTORY], [S_IFLNK, TarType.SYMLINK], [S_IFCHR, TarType.CHARACTER], [S_IFBLK, TarType.BLOCK], [S_IFIFO, TarType.FIFO],
 ]);
-/** dev_t as fuse has it: 12 bits of major number among 20 of minor; new_encode_dev of the kernel. */
-const major = (rdev: number): number => (rdev >>> 8) & 0xfff;
-const minor = (rdev: number): number => (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
 const WHITEOUT: Omit<TarHeader, 'name'> = { type: TarType.FILE, mode: 0, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0, link: '', major: 0, minor: 0, xattrs: new Map() };
 
 /** Writes a layer as a tar archive, whiteouts and opaque directories as OCI images have them. Sockets are left out, as tar(1) does. */
@@ -46,7 +44,7 @@ class TarSink implements Sink {
     const data = type === S_IFREG && other === undefined ? size : 0;
     yield* this.write(encodeHeader({
       name, type: other === undefined ? TYPES.get(type)! : TarType.LINK, mode: mode & PERMISSIONS, uid, gid, size: data, mtime, mtimeNsec, link,
-      major: type === S_IFCHR || type === S_IFBLK ? major(rdev) : 0, minor: type === S_IFCHR || type === S_IFBLK ? minor(rdev) : 0,
+      major: type === S_IFCHR || type === S_IFBLK ? majorOf(rdev) : 0, minor: type === S_IFCHR || type === S_IFBLK ? minorOf(rdev) : 0,
       xattrs: other === undefined ? yield* xattrs(this.marks, file, path) : new Map(),
     }));
     if (data > 0) yield* this.data(file.data ?? file, data, path);

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Errno } from '../../../core/filesystem/errno.js';
 import { S_IFMT, S_IFREG } from '../../../core/protocol/mode.js';
-import type { Steps } from '../../../stack/index.js';
-import { drop, find, isDirectory, type Piece } from '../find.js';
-import { read } from '../merge.js';
+import { namesIn, type Steps } from '../../../stack/index.js';
+import { drop, find, isDirectory, type Piece, placeOf } from '../find.js';
 import type { Place } from '../node.js';
 import type { Union } from '../union.js';
 import { lookIn, WHITEOUT } from '../whiteout.js';
@@ -42,8 +41,6 @@ export interface Entry {
   readonly data?: Piece | undefined;
 }
 
-const place = ({ layer, found }: Piece): Place => ({ layer, node: found.node, count: 0 });
-
 /** The pair of the root. */
 export function rootPair({ upper, lowers }: Union): Pair {
   return { path: '', origin: '', upper: { layer: upper!, node: upper!.root, count: 0 }, lowers: lowers.map((layer) => ({ layer, node: layer.root, count: 0 })), through: true };
@@ -53,7 +50,7 @@ export function rootPair({ upper, lowers }: Union): Pair {
 export function childPair({ pair, name, path, upper, base, below, from }: Entry): Pair {
   const through = below.length > 0;
   const lowers = through ? below : base.filter(({ found }) => isDirectory(found));
-  return { path, origin: from ?? `${pair.origin}/${name}`, upper: place(upper!), lowers: lowers.map(place), through };
+  return { path, origin: from ?? `${pair.origin}/${name}`, upper: placeOf(upper!), lowers: lowers.map(placeOf), through };
 }
 
 /** Names between two turns of the event loop. */
@@ -65,10 +62,16 @@ export function* breathe(): Steps<void> {
   if (++visited % TURN === 0) yield setImmediate();
 }
 
+/** All names that directories have, each once. */
+export function* namesOf(places: readonly Place[], path: string): Steps<Set<string>> {
+  const names = new Set<string>();
+  for (const { layer, node } of places) for (const name of must(yield* namesIn(layer.client, node), path, 'cannot be listed')) names.add(name);
+  return names;
+}
+
 /** Visits all names in a directory of the upper layer, sorted; not those below. */
 export function* walk(union: Union, pair: Pair, visit: (entry: Entry) => Steps<void>): Steps<void> {
-  const listed = must(yield* read(pair.upper, 0), pair.path, 'cannot be listed');
-  for (const name of listed.map((one) => one.name).toSorted()) {
+  for (const name of [...(yield* namesOf([pair.upper], pair.path))].toSorted()) {
     if (name === STAGING && pair.path === '') continue;
     yield* breathe();
     const entry = yield* look(union, pair, name);

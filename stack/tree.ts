@@ -1,24 +1,32 @@
-import { asErrno, Errno } from '../../core/filesystem/errno.js';
-import { type Client, type Steps, wait } from '../../stack/index.js';
+import { asErrno, Errno } from '../core/filesystem/errno.js';
+import type { Client } from './client.js';
+import type { Listed } from './replies.js';
+import { type Steps, wait } from './steps.js';
 
-/** The names in a directory of a layer. */
-export function* namesIn(client: Client, directory: number): Steps<string[] | Errno> {
-  const opened = yield* wait(client.opendir(directory));
+/** What is in a directory, without `.` and `..`; `flags` as open(2). */
+export function* entriesIn(client: Client, directory: number, flags = 0): Steps<Listed[] | Errno> {
+  const opened = yield* wait(client.opendir(directory, flags));
   if (typeof opened === 'number') return opened;
-  const names: string[] = [];
+  const all: Listed[] = [];
   let error = 0;
   for (let low = 0, high = 0; ; ) {
     const part = yield* wait(client.readdir(directory, opened.handle, low, high));
     if (typeof part === 'number') error = part;
     if (typeof part === 'number' || part.entries.length === 0) break;
-    for (const { name } of part.entries) if (name !== '.' && name !== '..') names.push(name);
+    for (const entry of part.entries) if (entry.name !== '.' && entry.name !== '..') all.push(entry);
     ({ low, high } = part);
   }
   yield* wait(client.releasedir(directory, opened.handle));
-  return error < 0 ? asErrno(error) : names;
+  return error < 0 ? asErrno(error) : all;
 }
 
-/** Removes all that a directory of a layer holds. */
+/** The names in a directory. */
+export function* namesIn(client: Client, directory: number): Steps<string[] | Errno> {
+  const entries = yield* entriesIn(client, directory);
+  return typeof entries === 'number' ? entries : entries.map(({ name }) => name);
+}
+
+/** Removes all that a directory holds. */
 export function* emptyDirectory(client: Client, directory: number): Steps<0 | Errno> {
   const names = yield* namesIn(client, directory);
   if (typeof names === 'number') return names;
