@@ -73,6 +73,7 @@ export class Device {
       const negotiated = await negotiate(connection, featureSet(
         ...(wanted.indirect ? [Feature.INDIRECT_DESC] : []),
         ...(wanted.eventIndex ? [Feature.EVENT_IDX] : []),
+        ...(wanted.packed && wanted.reconnect === 0 ? [Feature.RING_PACKED] : []),
       ));
       const { features, rings, config } = negotiated;
       const tag = config ? config.tag : wanted.tag ?? socketPath;
@@ -83,7 +84,8 @@ export class Device {
       memory = new GuestMemory(wanted.memory);
       const indirect = hasFeature(features, Feature.INDIRECT_DESC);
       const eventIndex = hasFeature(features, Feature.EVENT_IDX);
-      for (let i = 0; i <= requestQueues; i++) queues.push(new Queue(memory, { size: wanted.queueSize, indirect, eventIndex, spin: wanted.spin }));
+      const packed = hasFeature(features, Feature.RING_PACKED);
+      for (let i = 0; i <= requestQueues; i++) queues.push(new Queue(memory, { size: wanted.queueSize, indirect, eventIndex, packed, spin: wanted.spin }));
       if (wanted.reconnect > 0) inflight = await requestInflight(connection, negotiated, queues.length, wanted.queueSize);
       await attach(connection, negotiated, memory, queues, inflight);
       return new Device(connection, memory, queues, tag, negotiated, inflight, socketPath, wanted);

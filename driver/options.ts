@@ -24,6 +24,8 @@ export interface DeviceOptions {
   readonly indirect?: boolean;
   /** False: without VIRTIO_F_EVENT_IDX. */
   readonly eventIndex?: boolean;
+  /** True: packed rings, VIRTIO_F_RING_PACKED, where the device offers them. Not with `reconnect`: what they have in flight is in no record. */
+  readonly packed?: boolean;
 }
 
 const PAGE = 4096;
@@ -32,11 +34,11 @@ const self: Caller = { uid: process.geteuid!(), gid: process.getegid!(), pid: pr
 export type CompleteOptions = ReturnType<typeof complete>;
 
 /** Fills the defaults in; EINVAL for what no device can serve. */
-export function complete({ tag, queues = 1, queueSize = 256, memory = 64 << 20, spin = 0, indirect = true, eventIndex = true, reconnect = 0, caller = self }: DeviceOptions) {
+export function complete({ tag, queues = 1, queueSize = 256, memory = 64 << 20, spin = 0, indirect = true, eventIndex = true, packed = false, reconnect = 0, caller = self }: DeviceOptions) {
   if (!Number.isInteger(queues) || queues < 1) throw new DriverError('EINVAL', `${queues} request queues`);
   if (!Number.isInteger(queueSize) || queueSize < 2 || queueSize > 32768 || (queueSize & (queueSize - 1)) !== 0) {
     throw new DriverError('EINVAL', `a ring of ${queueSize} entries`);
   }
   if (memory % PAGE !== 0 || memory <= 0 || memory >= 2 ** 32) throw new DriverError('EINVAL', `guest memory of ${memory} bytes`);
-  return { tag, queues, queueSize, memory, spin, indirect, eventIndex, reconnect, caller };
+  return { tag, queues, queueSize, memory, spin, indirect, eventIndex, packed, reconnect, caller };
 }

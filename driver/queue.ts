@@ -19,6 +19,7 @@ export interface QueueOptions {
   readonly size: number;
   readonly indirect: boolean;
   readonly eventIndex: boolean;
+  readonly packed: boolean;
   /** Microseconds to watch the used ring at a time, instead of waiting for a call; 0: never. */
   readonly spin: number;
 }
@@ -48,12 +49,13 @@ export class Queue {
   #polling = false;
   #failure: DriverError | undefined;
 
-  constructor(private readonly memory: GuestMemory, { size, indirect, eventIndex, spin }: QueueOptions) {
-    this.layout = new RingLayout(memory, size);
+  constructor(private readonly memory: GuestMemory, { size, indirect, eventIndex, packed, spin }: QueueOptions) {
+    this.layout = new RingLayout(memory, size, packed);
     this.kick = check(native.eventfdCreate(), 'eventfd');
     this.call = check(native.eventfdCreate(), 'eventfd');
     this.error = check(native.eventfdCreate(), 'eventfd');
-    const flags = (indirect ? DriverQueueFlag.INDIRECT : 0) | (eventIndex ? DriverQueueFlag.EVENT_INDEX : 0) | (spin > 0 ? DriverQueueFlag.POLLED : 0);
+    const flag = (wanted: boolean, bit: DriverQueueFlag): number => (wanted ? bit : 0);
+    const flags = flag(indirect, DriverQueueFlag.INDIRECT) | flag(eventIndex, DriverQueueFlag.EVENT_INDEX) | flag(spin > 0, DriverQueueFlag.POLLED) | flag(packed, DriverQueueFlag.PACKED);
     this.#ring = new DriverQueue(memory.native, { ...this.layout, flags, kick: this.kick });
     this.#pairs = new Uint32Array(2 * size);
     this.#spin = spin;
@@ -74,10 +76,9 @@ export class Queue {
     return this.#count + this.#waiting.length;
   }
 
-  /** The used index as the device has shown it: where a device that comes after it goes on. */
-  get used(): number {
-    const at = this.layout.used + 2;
-    return this.memory.bytes[at] | (this.memory.bytes[at + 1] << 8);
+  /** Where a device goes on that has answered all it has fetched. */
+  get base(): number {
+    return this.#ring.base;
   }
 
   /** Looks for answers that no call may have told of, as when the device went away in between. */

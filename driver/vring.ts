@@ -30,7 +30,7 @@ async function startRing(connection: Connection, index: number, queue: Queue, me
   });
   await Promise.all([
     connection.tell(FrontendRequest.SET_VRING_NUM, encodeVringState({ index, value: size })),
-    connection.tell(FrontendRequest.SET_VRING_BASE, encodeVringState({ index, value: queue.used })),
+    connection.tell(FrontendRequest.SET_VRING_BASE, encodeVringState({ index, value: queue.base })),
     connection.tell(FrontendRequest.SET_VRING_ADDR, address),
     connection.tell(FrontendRequest.SET_VRING_CALL, fd, Int32Array.of(queue.call)),
     connection.tell(FrontendRequest.SET_VRING_ERR, fd, Int32Array.of(queue.error)),

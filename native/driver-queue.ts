@@ -11,6 +11,7 @@ export interface DriverFunctions {
   driverQueueAdd(queue: number, table: number, count: number): number;
   driverQueuePublish(queue: number): number;
   driverQueueReap(queue: number, pairs: Uint32Array, spin: number): number;
+  driverQueueBase(queue: number): number;
   driverQueueClose(queue: number): void;
 }
 
@@ -40,9 +41,14 @@ export const enum DriverQueueFlag {
   EVENT_INDEX = 2,
   /** The device need not call: whoever submits also reaps. */
   POLLED = 4,
+  /** VIRTIO_F_RING_PACKED. */
+  PACKED = 8,
 }
 
-/** Where a ring's parts stand in the memory (virtio 1.2, 2.7), in bytes, aligned to 16, 2 and 4. */
+/**
+ * Where a ring's parts stand in the memory (virtio 1.2, 2.7 and 2.8), in bytes, aligned to 16, 2 and 4. Of a packed ring
+ * `available` and `used` are the driver's and the device's event suppression area, aligned to 4.
+ */
 export interface DriverQueueLayout {
   /** Entries: a power of two up to 32768. */
   readonly size: number;
@@ -55,7 +61,7 @@ export interface DriverQueueLayout {
   readonly kick: number;
 }
 
-/** The driver's side of a split virtqueue (native/src/driver_queue.h). */
+/** The driver's side of a virtqueue (native/src/driver_queue.h). */
 export class DriverQueue {
   /** @internal */
   readonly id: number;
@@ -67,8 +73,8 @@ export class DriverQueue {
   }
 
   /**
-   * Adds a chain: `count` descriptors of 16 bytes, linked in order, at `table` in the memory, which stays the chain's
-   * until it is reaped. Its head, which names it until then; -EAGAIN when the ring is full.
+   * Adds a chain: `count` descriptors of a split ring, linked in order, at `table` in the memory, which stays the chain's
+   * until it is reaped. What names it until then, below the ring's size; -EAGAIN when the ring is full.
    */
   add(table: number, count: number): number {
     return native.driverQueueAdd(this.id, table, count);
@@ -79,8 +85,13 @@ export class DriverQueue {
     return native.driverQueuePublish(this.id);
   }
 
+  /** Where a device goes on that has answered all it has fetched, as SET_VRING_BASE has it. */
+  get base(): number {
+    return native.driverQueueBase(this.id);
+  }
+
   /**
-   * Takes used chains into `pairs`: head and used length (unchecked) of each, watching up to `spin` microseconds for one.
+   * Takes used chains into `pairs`: name and used length (unchecked) of each, watching up to `spin` microseconds for one.
    * Less than `pairs` holds: the device will call for the next. -EIO: the device broke the ring, which stays broken.
    */
   reap(pairs: Uint32Array, spin: number): number {

@@ -48,7 +48,7 @@ export class Ceiling implements Subject<DriverRow> {
 }
 
 function ring(memory: GuestMemory) {
-  const layout = new RingLayout(memory, SIZE);
+  const layout = new RingLayout(memory, SIZE, false);
   const kick = native.eventfdCreate();
   return { layout, kick, call: native.eventfdCreate(), native: new DriverQueue(memory.native, { ...layout, flags: DriverQueueFlag.INDIRECT, kick }) };
 }

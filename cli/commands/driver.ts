@@ -41,5 +41,6 @@ export function driverCommand(program: Command): void {
     .option('--seconds <s>', 'bench: how long', '5')
     .option('--queues <n>', 'bench: request queues, at most those of the device', '1')
     .option('--spin', 'bench: watch the rings instead of sleeping')
+    .option('--packed', 'bench: packed rings, where the device offers them')
     .action(run);
 }

@@ -16,6 +16,7 @@ export interface BenchFlags {
   readonly queues: string;
   readonly sequential?: boolean;
   readonly spin?: boolean;
+  readonly packed?: boolean;
 }
 
 interface Settings {
@@ -67,7 +68,7 @@ export async function benchmark(socket: string, flags: BenchFlags): Promise<void
   const { depth, block, size, mix, seconds, queues } = wanted;
   const path = `/fusewire-bench-${process.pid}`;
   const shape = (target: Target) => mixSteps(mix, { ...target, block, blocks: Math.floor(size / block), random: !flags.sequential });
-  const driver = await Driver.connect(socket, { queues, queueSize: 1024, memory: memory(depth, shape({ node: 1, handle: 0, root: 1, name: path.slice(1) })) });
+  const driver = await Driver.connect(socket, { queues, packed: flags.packed === true, queueSize: 1024, memory: memory(depth, shape({ node: 1, handle: 0, root: 1, name: path.slice(1) })) });
   try {
     await driver.mount();
     const file = await driver.open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);

@@ -1,3 +1,5 @@
+#include <napi.h>
+
 #include "args.h"
 #include "driver_binding.h"
 #include "exports.h"

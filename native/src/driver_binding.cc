@@ -43,7 +43,7 @@ static napi_value QueueOpen(napi_env env, napi_callback_info info) {
   if (!memory) return Number(env, -EBADF);
   DriverQueue::Layout layout = {args.U32(1), args.U32(2), args.U32(3), args.U32(4), args.U32(5), args.I32(6)};
   if (!DriverQueue::Valid(*memory, layout)) return Number(env, -EINVAL);
-  auto queue = std::make_unique<DriverQueue>(args.instance->driver_memories[args.U32(0)], layout);
+  auto queue = DriverQueue::Open(args.instance->driver_memories[args.U32(0)], layout);
   return Number(env, Place(args.instance->driver_queues, std::move(queue)));
 }
 
@@ -72,6 +72,12 @@ static napi_value QueueReap(napi_env env, napi_callback_info info) {
   return Number(env, queue->Reap(static_cast<uint32_t*>(pairs), length / 2, args.U32(2)));
 }
 
+static napi_value QueueBase(napi_env env, napi_callback_info info) {
+  Args<1> args(env, info);
+  DriverQueue* queue = Find(args.instance->driver_queues, args.U32(0));
+  return Number64(env, queue ? queue->Base() : 0);
+}
+
 static napi_value QueueClose(napi_env env, napi_callback_info info) {
   Args<1> args(env, info);
   if (Find(args.instance->driver_queues, args.U32(0))) args.instance->driver_queues[args.U32(0)].reset();
@@ -86,6 +92,7 @@ void ExportDriver(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "driverQueueAdd", QueueAdd);
   Export(env, exports, instance, "driverQueuePublish", QueuePublish);
   Export(env, exports, instance, "driverQueueReap", QueueReap);
+  Export(env, exports, instance, "driverQueueBase", QueueBase);
   Export(env, exports, instance, "driverQueueClose", QueueClose);
 }
 

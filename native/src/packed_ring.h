@@ -3,6 +3,7 @@
 
 #include "descriptor_chain.h"
 #include "guest_memory.h"
+#include "packed_descriptor.h"
 #include "segments.h"
 #include "split_ring.h"
 
@@ -23,7 +24,7 @@ class PackedRing {
   // Where to go on, as in GET_VRING_BASE: available index and wrap counter in the lower half, used ones in the upper. False:
   // an index lies outside of the ring.
   bool Begin(uint32_t base);
-  uint32_t Base() const { return Half(available_, available_wrap_) | uint32_t{Half(used_, used_wrap_)} << 16; }
+  uint32_t Base() const { return available_.Half() | uint32_t{used_.Half()} << 16; }
 
   uint32_t size() const { return size_; }
   // Acquires: a buffer stands at the available index, and may be read after it.
@@ -41,16 +42,12 @@ class PackedRing {
   void Mark(DirtyLog& log, const MemoryTable& memory) const;
 
  private:
-  static uint16_t Half(uint16_t index, bool wrap) { return index | (wrap ? 0x8000 : 0); }
-  void Step(uint16_t& index, bool& wrap, uint32_t count) const;
-
   uint32_t size_ = 0;
   bool event_idx_ = false;
-  uint8_t* descriptors_ = nullptr;
+  PackedDescriptor* descriptors_ = nullptr;
   const uint32_t* driver_event_ = nullptr;
   uint32_t* device_event_ = nullptr;
-  uint16_t available_ = 0, used_ = 0;
-  bool available_wrap_ = true, used_wrap_ = true;
+  RingPosition available_, used_;
 };
 
 }  // namespace fusewire

@@ -4,19 +4,12 @@
 #include <cerrno>
 
 #include "clock.h"
+#include "pause.h"
 
 namespace fusewire {
 
 namespace {
 enum : uint32_t { kInFlight, kBehind, kBreach };
-
-void Relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 void Signal(const UniqueFd& fd) {
   const uint64_t one = 1;
@@ -78,7 +71,7 @@ uint16_t Virtqueue::Await(uint32_t spin) {
     do {
       for (int i = 0; i < 16; i++) {
         if (uint16_t waiting = Waiting()) return waiting;
-        Relax();
+        Pause();
       }
     } while (Microseconds() < end);
   }

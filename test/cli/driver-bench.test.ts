@@ -7,7 +7,7 @@ import { fusewire, temporary } from './run.js';
 test('driver bench loads a server with a mix of requests, prints percentiles, and leaves nothing behind', async (t) => {
   const directory = temporary(t);
   const socket = path.join(temporary(t), 'socket');
-  await serve(t, directory, { mounts: [{ name: 'share', transport: { use: 'virtiofs', socket, tag: 'share', queues: 2 }, filesystem: { use: 'passthrough', source: directory } }] });
+  await serve(t, directory, { mounts: [{ name: 'share', transport: { use: 'virtiofs', socket, tag: 'share', queues: 2, packed: true }, filesystem: { use: 'passthrough', source: directory } }] });
   const bench = async (...args: string[]) => fusewire(['driver', socket, 'bench', '--seconds', '0.2', '--size', '1MiB', ...args]);
   const { code, stdout } = await bench('--mix', 'read=50,write=25,getattr=10,lookup=10,statfs=5', '--queues', '2', '--depth', '4');
   t.is(code, 0);
@@ -19,6 +19,7 @@ test('driver bench loads a server with a mix of requests, prints percentiles, an
   t.deepEqual(percentiles, percentiles.toSorted((a, b) => a - b));
   t.true(percentiles[0]! > 0);
   t.is((await bench('--mix', 'getattr')).stdout.toString().split('\n')[0], 'getattr 100%; 16 at a time on 1 queue');
+  t.regex((await bench('--mix', 'read=50,getattr=50', '--packed', '--spin')).stdout.toString(), /\n[1-9]\d* requests\/s, /);
   t.deepEqual(readdirSync(directory), []);
 });
 

@@ -15,7 +15,7 @@ class HandMadeDevice {
   #used = 0;
 
   constructor(t: ExecutionContext, options: Partial<QueueOptions> = {}) {
-    this.queue = new Queue(this.memory, { size: SIZE, indirect: true, eventIndex: true, spin: 0, ...options });
+    this.queue = new Queue(this.memory, { size: SIZE, indirect: true, eventIndex: true, packed: false, spin: 0, ...options });
     t.teardown(() => {
       this.queue.close();
       this.memory.close();
@@ -160,7 +160,7 @@ test('a queue that spins needs no call', async (t) => {
 
 test('a queue that is closed fails what is in flight', async (t) => {
   const memory = new GuestMemory(1 << 20);
-  const queue = new Queue(memory, { size: SIZE, indirect: true, eventIndex: true, spin: 0 });
+  const queue = new Queue(memory, { size: SIZE, indirect: true, eventIndex: true, packed: false, spin: 0 });
   const sent = queue.submit(chain());
   queue.close();
   memory.close();

@@ -14,6 +14,8 @@ const variants: Record<string, DeviceOptions> = {
   'without indirect descriptors': { indirect: false },
   'without event index': { eventIndex: false },
   'with neither': { indirect: false, eventIndex: false },
+  'that are packed, where the device has it': { packed: true },
+  'that are packed, with neither': { packed: true, indirect: false, eventIndex: false },
   'of few entries': { queueSize: 8 },
   'that are polled': { spin: 10 },
   'as many as there are': { queues: 8 },

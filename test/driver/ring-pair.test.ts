@@ -32,7 +32,7 @@ function serve(memory: GuestMemory, queue: Queue, flags: number): () => void {
   mapped.add(memory.fd, guestAddress, size, userAddress, 0);
   const { descriptors, available, used } = queue.layout;
   const ring = new Virtqueue(mapped, {
-    size: queue.layout.size, next: 0, flags,
+    size: queue.layout.size, next: queue.base, flags,
     descriptors: memory.userAddress(descriptors), available: memory.userAddress(available), used: memory.userAddress(used),
   }, 8);
   ring.setCall(duplicate(queue.call));
@@ -58,24 +58,26 @@ function serve(memory: GuestMemory, queue: Queue, flags: number): () => void {
   };
 }
 
-for (const indirect of [true, false]) {
-  for (const eventIndex of [true, false]) {
-    test(`every chain reaches the device whole and comes back whole: indirect ${indirect}, event index ${eventIndex}`, async (t) => {
-      await fc.assert(fc.asyncProperty(requests, fc.integer({ min: 4, max: 7 }), async (list, exponent) => {
-        const memory = new GuestMemory(4 << 20);
-        const queue = new Queue(memory, { size: 2 ** exponent, indirect, eventIndex, spin: 0 });
-        const stop = serve(memory, queue, (indirect ? VirtqueueFlag.INDIRECT : 0) | (eventIndex ? VirtqueueFlag.EVENT_INDEX : 0));
-        const sent = await Promise.all(list.map(async ({ length, readable, writable }, i) => {
-          const request = Uint8Array.from({ length }, (_, k) => (k * 7 + i) & 0xff);
-          const used = await queue.submit(new Chain(request, length, { readable, writable }));
-          return used.length === length && Buffer.from(used.bytes).equals(request);
-        }));
-        stop();
-        queue.close();
-        memory.close();
-        return sent.every(Boolean);
-      }), { numRuns: 40 });
-      t.pass();
-    });
-  }
+const kinds = [true, false].flatMap((packed) => [true, false].flatMap((indirect) => [true, false].map((eventIndex) => ({ packed, indirect, eventIndex }))));
+
+for (const { packed, indirect, eventIndex } of kinds) {
+  test(`every chain reaches the device whole and comes back whole: packed ${packed}, indirect ${indirect}, event index ${eventIndex}`, async (t) => {
+    const flag = (wanted: boolean, bit: VirtqueueFlag): number => (wanted ? bit : 0);
+    const flags = flag(packed, VirtqueueFlag.PACKED) | flag(indirect, VirtqueueFlag.INDIRECT) | flag(eventIndex, VirtqueueFlag.EVENT_INDEX);
+    await fc.assert(fc.asyncProperty(requests, fc.integer({ min: 4, max: 7 }), async (list, exponent) => {
+      const memory = new GuestMemory(4 << 20);
+      const queue = new Queue(memory, { size: 2 ** exponent, indirect, eventIndex, packed, spin: 0 });
+      const stop = serve(memory, queue, flags);
+      const sent = await Promise.all(list.map(async ({ length, readable, writable }, i) => {
+        const request = Uint8Array.from({ length }, (_, k) => (k * 7 + i) & 0xff);
+        const used = await queue.submit(new Chain(request, length, { readable, writable }));
+        return used.length === length && Buffer.from(used.bytes).equals(request);
+      }));
+      stop();
+      queue.close();
+      memory.close();
+      return sent.every(Boolean);
+    }), { numRuns: 40 });
+    t.pass();
+  });
 }

@@ -10,12 +10,15 @@ export const ringKinds: readonly [name: string, options: DriverOptions][] = [
   ['split rings', {}],
   ['split rings without indirect tables', { indirect: false }],
   ['split rings without event indexes', { eventIndex: false }],
+  ['packed rings', { packed: true }],
+  ['packed rings without indirect tables', { packed: true, indirect: false }],
+  ['packed rings without event indexes', { packed: true, eventIndex: false }],
 ];
 
 /** Serves a file system on a socket of its own until the test ends. */
 export async function device(t: ExecutionContext, filesystem: object, transport: object = {}, mount: object = {}): Promise<{ socket: string; server: Server }> {
   const socket = path.join(temporaryDirectory(t), 'socket');
-  const mounts = [{ name: 'device', transport: { use: 'virtiofs', socket, tag: 'device', ...transport }, filesystem, ...mount }];
+  const mounts = [{ name: 'device', transport: { use: 'virtiofs', socket, tag: 'device', packed: true, ...transport }, filesystem, ...mount }];
   const server = await Server.start(await checkConfig(textSource('device.json', JSON.stringify({ mounts })), registry), registry);
   t.teardown(() => server.stop());
   return { socket, server };
