@@ -10,7 +10,7 @@ export class Attachment implements SessionHost {
 
   /** `place` is the socket or mountpoint; `onClose` is called with each session that has ended. */
   constructor(
-    private readonly mount: MountContext & Pick<SessionHost, 'name' | 'persistence'>,
+    private readonly mount: MountContext & Pick<SessionHost, 'name' | 'persistence'> & { readonly sessions: ReadonlySet<Session> },
     readonly selection: Selection,
     readonly place: string | undefined,
     build: (host: SessionHost) => TransportInstance,
@@ -25,6 +25,10 @@ export class Attachment implements SessionHost {
 
   get persistence(): SessionHost['persistence'] {
     return this.mount.persistence;
+  }
+
+  get guests(): number {
+    return this.mount.sessions.size;
   }
 
   get requests(): number | undefined {

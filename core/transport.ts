@@ -26,6 +26,8 @@ export interface SessionHost {
   readonly name: string;
   /** What lets sessions outlive this process; absent where the file system cannot. */
   readonly persistence: Persistence | undefined;
+  /** Kernels that have the file system now, over all of its transports. */
+  readonly guests: number;
   /** Requests of one guest that may be under way at once, over all of its queues; absent: as the transport likes. */
   readonly requests?: number | undefined;
   openSession(limits: TransportLimits): Session;

@@ -1,34 +1,32 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { native } from '../native/index.js';
 import { decodeU64, encodeDeviceState, FrontendRequest, Malformed, PHASE_STOPPED, StateDirection } from '../transports/virtiofs/protocol/index.js';
 import type { Connection } from './connection.js';
 import { check, DriverError } from './errors.js';
 
-/** A file in memory, whose descriptor another process may write to or read from at the same time. */
-function memoryFile<T>(use: (fd: number, path: string) => Promise<T>): Promise<T> {
-  const fd = check(native.memfdCreate('device-state', 0), 'memfd_create');
-  return use(fd, `/proc/self/fd/${fd}`).finally(() => native.closeFd(fd));
-}
+/** What a device holds of its guest, in a file in memory. */
+export class SavedState {
+  private readonly fd = check(native.memfdCreate('device-state', 0), 'memfd_create');
 
-/** What the device holds of its guest; its rings are stopped. EPROTO when it cannot say. */
-export function saveState(connection: Connection): Promise<Buffer> {
-  return memoryFile(async (fd, path) => {
-    await transfer(connection, StateDirection.SAVE, fd);
-    return readFileSync(path);
-  });
-}
+  /** Has the device write it, whose rings are stopped. EPROTO when it cannot say. */
+  saveFrom(connection: Connection): Promise<void> {
+    return transfer(connection, StateDirection.SAVE, this.fd);
+  }
 
-/** Gives a device, before its rings start, what another one held. EPROTO when it does not take it. */
-export function loadState(connection: Connection, state: Uint8Array): Promise<void> {
-  return memoryFile(async (_fd, path) => {
-    writeFileSync(path, state);
-    const reader = openSync(path, 'r');
+  /** Gives it to another device, before its rings start. EPROTO when that one does not take it. */
+  async loadInto(connection: Connection): Promise<void> {
+    // A descriptor of its own, which stands at the start.
+    const reader = openSync(`/proc/self/fd/${this.fd}`, 'r');
     try {
       await transfer(connection, StateDirection.LOAD, reader);
     } finally {
       closeSync(reader);
     }
-  });
+  }
+
+  close(): void {
+    native.closeFd(this.fd);
+  }
 }
 
 async function transfer(connection: Connection, direction: StateDirection, fd: number): Promise<void> {

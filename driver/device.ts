@@ -6,7 +6,7 @@ import { bench, type BenchOptions, type BenchResult } from './bench.js';
 import type { LaneCycles } from './bench-program.js';
 import { Chain, type ChainLayout } from './chain.js';
 import { Connection } from './connection.js';
-import { loadState, saveState } from './device-state.js';
+import { SavedState } from './device-state.js';
 import { DriverError } from './errors.js';
 import { attach, negotiate, type Negotiated } from './handshake.js';
 import { type InflightFile, requestInflight } from './inflight.js';
@@ -220,16 +220,19 @@ export class Device {
     if (!hasFeature(negotiated.protocolFeatures, ProtocolFeature.DEVICE_STATE)) throw new DriverError('EPROTO', 'a device that cannot be moved');
     await this.suspend();
     let next: Connection | undefined;
+    const state = new SavedState();
     try {
-      const state = await saveState(connection);
+      await state.saveFrom(connection);
       const other = (next = Connection.open(socketPath));
       const now = await negotiate(other, negotiated.features);
       if (now.features !== negotiated.features) throw new DriverError('EPROTO', 'a server with other features');
-      await attach(other, now, memory, queues, this.inflight, () => loadState(other, state));
+      await attach(other, now, memory, queues, this.inflight, () => state.loadInto(other));
     } catch (error) {
       next?.close();
       await this.resume();
       throw error;
+    } finally {
+      state.close();
     }
     connection.onLost = () => {};
     connection.close();

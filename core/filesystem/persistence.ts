@@ -1,3 +1,5 @@
+import type { SavedNode } from '../state/saved.js';
+import type { Source } from '../state/source.js';
 import type { Opcode } from '../protocol/opcode.js';
 import type { Errno } from './errno.js';
 import type { HandleKind } from './handles.js';
@@ -13,6 +15,8 @@ export const SAVED_WORDS = 1280;
 export interface Persistence {
   /** Called when what `saveNode` writes of a node has changed. Set by the mount. */
   onMoved?: (node: number) => void;
+  /** Absent where the files themselves outlive the process. */
+  readonly contents?: Contents;
   /**
    * Writes down where the node's object is, to `words` from `at` on; the number of words, at most SAVED_WORDS. `portable`: by its
    * path alone, so that it is found in a copy of all of it, too.
@@ -29,4 +33,19 @@ export interface Persistence {
   intend(opcode: Opcode, request: unknown, words: Uint32Array, at: number): number;
   /** Answers a request that was carried out just before the earlier process died; undefined when it was not, and is to be. */
   redo(opcode: Opcode, request: unknown, intent: Uint32Array): Result<unknown> | Errno | undefined;
+}
+
+/** The files of a plugin that keeps them in this process: they go where their guest goes. */
+export interface Contents {
+  /** All of them, in parts that stand until the next one is asked for. Nothing changes meanwhile. */
+  save(): Iterable<Uint8Array>;
+  /** Reads what `save` has given, by a plugin whose options may be others. `held`: the nodes that the guest refers to. Throws `Unreadable`. */
+  load(source: Source, held: ReadonlyMap<number, SavedNode>): Promise<Loaded>;
+}
+
+/** Files that were read; one of both is called. */
+export interface Loaded {
+  /** Puts them in place; false, and drops them, where there are files already. */
+  keep(): boolean;
+  drop(): void;
 }

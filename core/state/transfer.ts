@@ -6,16 +6,23 @@ import type { Session } from '../session/session.js';
 import { Journal } from './journal.js';
 import { LOG_BYTES, StateLog } from './log.js';
 import { SavedSession } from './saved.js';
+import { type Source, Unreadable } from './source.js';
 
 const MAGIC = 0x4657_4d53;
 const VERSION = 1;
 /** Words in front: magic, version, how many follow. */
 const HEAD = 3;
+/** Words of a session at most. */
+const MOST = 1 << 26;
 /** A session whose numbers lie further apart than this is none of ours. */
 const SPARSE = 1 << 20;
 
-/** What a session holds, as bytes that another process can take up; undefined when there is too much of it. `portable`: files are named by their paths. */
-export function saveSession(session: Session, persistence: Persistence, portable: boolean): Uint8Array | undefined {
+/**
+ * What a session holds, as bytes that another process can take up; undefined when there is too much of it. `portable`: files
+ * are named by their paths. Without a session they say that there is none.
+ */
+export function saveSession(session: Session | undefined, persistence: Persistence, portable: boolean): Uint8Array | undefined {
+  if (session === undefined) return new Uint8Array(Uint32Array.of(MAGIC, VERSION, 0).buffer);
   const log = new StateLog({ buffer: new ArrayBuffer(LOG_BYTES), reserve: () => true });
   log.reset(new Uint8Array(8));
   let failed = false;
@@ -27,15 +34,16 @@ export function saveSession(session: Session, persistence: Persistence, portable
   return new Uint8Array(words.buffer);
 }
 
-/** Reads what `saveSession` wrote; a sentence that says what is wrong with it, for anything else. */
-export function readSession(bytes: Uint8Array): SavedSession | string {
-  if (bytes.length % 4 !== 0 || bytes.length < HEAD * 4) return `it has ${bytes.length} bytes`;
-  const words = new Uint32Array(bytes.slice().buffer);
-  if (words[0] !== MAGIC || words[1] !== VERSION) return 'it is not of this kind of server';
-  if (words[2] !== words.length - HEAD) return 'it is cut off';
-  const saved = SavedSession.readWhole(words, HEAD, words.length);
-  if (saved === undefined) return 'it has a record that is none';
-  return problem(saved) ?? saved;
+/** Reads what `saveSession` wrote. Throws `Unreadable` for anything else. */
+export async function readSession(source: Source): Promise<SavedSession> {
+  const [magic, version, length] = new Uint32Array((await source.take(HEAD * 4)).slice().buffer);
+  if (magic !== MAGIC || version !== VERSION) throw new Unreadable('it is not of this kind of server');
+  if (length! > MOST) throw new Unreadable(`it has ${length} words`);
+  const words = new Uint32Array((await source.take(length! * 4)).slice().buffer);
+  const saved = SavedSession.readWhole(words, 0, words.length);
+  const wrong = saved === undefined ? 'it has a record that is none' : problem(saved);
+  if (wrong !== undefined) throw new Unreadable(wrong);
+  return saved!;
 }
 
 /** Numbers from outside index tables, which are as long as the largest one asks for. */

@@ -10,10 +10,7 @@ import { make, makePlain } from './make.js';
 import { PERMISSIONS, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../core/protocol/mode.js';
 import { PAGE_BLOCKS } from './page.js';
 import { attach, mayAdd } from './place.js';
-import { INODE_SPACE, type Volume } from './volume.js';
-
-/** Bytes of a symbolic link's target that tmpfs keeps in the inode; a longer one takes a page. */
-const SHORT_TARGET = 128;
+import { INODE_SPACE, targetPages, type Volume } from './volume.js';
 
 export function mknod(volume: Volume, request: MknodRequest): Entry | Errno {
   const { parent, name } = request;
@@ -48,7 +45,7 @@ export function symlink(volume: Volume, request: SymlinkRequest): Entry | Errno 
   const error = mayAdd(directory, name);
   if (error) return error;
   const size = nameBytes(target).length;
-  const pages = size < SHORT_TARGET ? 0 : 1;
+  const pages = targetPages(size);
   if (!volume.blocks.take(pages)) return Errno.ENOSPC;
   const inode = makePlain(volume, directory.inode, S_IFLNK | 0o777, request);
   if (typeof inode === 'number') {

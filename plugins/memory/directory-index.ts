@@ -57,6 +57,21 @@ export class Directory {
     this.resize();
   }
 
+  /** Adds an entry with the cookie that it had elsewhere, after all that have been added; false for one that is none. */
+  place(name: string, inode: Inode, cookie: number): boolean {
+    if (!Number.isSafeInteger(cookie) || cookie <= this.last || this.full) return false;
+    this.last = cookie - 1;
+    this.add(name, inode);
+    return true;
+  }
+
+  /** No cookie up to `last` is given out any more; false when greater ones were. */
+  endAt(last: number): boolean {
+    if (!Number.isSafeInteger(last) || last < this.last) return false;
+    this.last = last;
+    return true;
+  }
+
   remove(entry: DirectoryEntry): void {
     this.byName.delete(entry.name);
     entry.dead = true;

@@ -10,6 +10,7 @@ import { lookup } from './lookup.js';
 import { readlink, statfs } from './node.js';
 import { open } from './open.js';
 import { memoryOptions, type MemoryOptions } from './options.js';
+import { VolumePersistence } from './persistence.js';
 import { copyFileRange, fallocate, lseek } from './range.js';
 import { rmdir, unlink } from './remove.js';
 import { rename } from './rename.js';
@@ -24,9 +25,11 @@ import { getxattr, listxattr, removexattr, setxattr } from './xattr.js';
 @FileSystem({ name: 'memory', options: memoryOptions, killsPrivileges: true, posixAcl: true, description: 'keeps files in memory, as tmpfs does' })
 export class MemoryFs {
   private readonly volume: Volume;
+  readonly persistence: VolumePersistence;
 
   constructor(@Options() options: MemoryOptions, @Nodes() nodes: NodeTable) {
     this.volume = new Volume(options, nodes);
+    this.persistence = new VolumePersistence(this.volume, nodes);
   }
 
   stop(): void {

@@ -36,6 +36,11 @@ export class PageTree {
     leaf[at] = page;
   }
 
+  /** What is no hole, in ascending order. */
+  entries(): Generator<{ readonly index: number; readonly page: number }> {
+    return walk(this.root, this.height, 0);
+  }
+
   /** Index of the first page of data, or with `hole` of the first other one, from `from` on; Infinity when there is none. */
   next(from: number, hole: boolean): number {
     const capacity = FANOUT ** (this.height + 1);
@@ -110,6 +115,16 @@ function seek(node: Branch | Leaf, height: number, base: number, from: number, h
     }
   }
   return Infinity;
+}
+
+function* walk(node: Branch | Leaf, height: number, base: number): Generator<{ readonly index: number; readonly page: number }> {
+  const span = FANOUT ** height;
+  for (let i = 0; i < node.length; i++) {
+    const below = node[i];
+    if (typeof below !== 'number') {
+      if (below !== undefined) yield* walk(below, height - 1, base + i * span);
+    } else if (below !== HOLE) yield { index: base + i, page: below };
+  }
 }
 
 function prune(node: Branch | Leaf, height: number, base: number, from: number, to: number, store: PageStore): number {

@@ -16,6 +16,12 @@ import { xattrSpace } from './xattr-store.js';
 /** What an inode, or a further name of one, takes of the inode space, in bytes, as in tmpfs. */
 export const INODE_SPACE = 1024;
 
+/** Bytes of a symbolic link's target that tmpfs keeps in the inode; a longer one takes a page. */
+const SHORT_TARGET = 128;
+
+/** Pages that the target of a symbolic link takes, of so many bytes. */
+export const targetPages = (bytes: number): number => (bytes < SHORT_TARGET ? 0 : 1);
+
 /** The state of one memory file system. */
 export class Volume {
   readonly clock = new Clock();
@@ -26,8 +32,9 @@ export class Volume {
   /** Bytes, of which inodes, names and extended attributes take. */
   readonly inodeSpace: Quota;
   private readonly inodes: (Inode | undefined)[] = [];
-  private lastIno = 0;
-  readonly root: Inode;
+  /** The greatest inode number given out. */
+  lastIno = 0;
+  root: Inode;
 
   constructor(options: MemoryOptions, private readonly nodes: NodeTable) {
     this.blocks = new Quota(Math.ceil((options.size || totalmem()) / PAGE_SIZE));
@@ -80,12 +87,35 @@ export class Volume {
   /** Frees an inode that has no name and that no kernel refers to; calls for others are ignored. */
   reap(inode: Inode): void {
     if (inode.nlink > 0 || this.nodes.references[inode.node]! > 0) return;
+    this.free(inode);
+    this.inodes[inode.node] = undefined;
+    this.nodes.release(inode.node);
+  }
+
+  /** Gives back the space that an inode takes, its further names not counted. The root's own is there as long as the volume. */
+  free(inode: Inode): void {
     this.clear(inode, 0, Infinity);
     for (const [name, value] of inode.xattrs ?? []) this.inodeSpace.give(xattrSpace(name, value));
     if (inode.target !== undefined) this.blocks.give(inode.blocks / PAGE_BLOCKS);
-    this.inodeSpace.give(INODE_SPACE);
-    this.inodes[inode.node] = undefined;
-    this.nodes.release(inode.node);
+    if (inode.node !== ROOT_NODE) this.inodeSpace.give(INODE_SPACE);
+  }
+
+  /** All files, the root first. */
+  files(): Inode[] {
+    return this.inodes.filter((inode) => inode !== undefined);
+  }
+
+  /** There is nothing but the root. */
+  get empty(): boolean {
+    return this.files().length === 1;
+  }
+
+  /** Takes files for its own, a root among them, in place of the root alone; their space is taken already. */
+  adopt(files: readonly Inode[], lastIno: number): void {
+    this.free(this.root);
+    for (const inode of files) this.inodes[inode.node] = inode;
+    this.root = this.inodes[ROOT_NODE]!;
+    this.lastIno = lastIno;
   }
 
   forget(node: number): void {

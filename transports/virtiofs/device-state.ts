@@ -1,16 +1,15 @@
 import { createReadStream, createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { addAbortSignal, type Readable, type Writable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { finished } from 'node:stream/promises';
+import { addAbortSignal, Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Loaded } from '../../core/filesystem/persistence.js';
 import type { Log } from '../../core/log.js';
 import type { Session } from '../../core/session/session.js';
 import { restore } from '../../core/state/restore.js';
+import type { SavedSession } from '../../core/state/saved.js';
+import { Source, Unreadable } from '../../core/state/source.js';
 import { readSession, saveSession } from '../../core/state/transfer.js';
 import type { SessionHost } from '../../core/transport.js';
-
-/** Bytes of a state at most. */
-const STATE_MOST = 1 << 28;
 
 /** Where a state goes to or comes from, and until when. */
 export interface Place {
@@ -18,6 +17,8 @@ export interface Place {
   readonly fd: number;
   /** Aborted when the front-end has gone. */
   readonly signal: AbortSignal;
+  /** To be called whenever some of it has gone through. */
+  readonly progress: () => void;
   readonly log: Log;
 }
 
@@ -32,32 +33,67 @@ export function carriesState(fd: number): boolean {
   return stat.isFile() || stat.isFIFO() || stat.isSocket();
 }
 
-/** Writes what the session holds; whether all of it was written. Without a session there is nothing to write. */
-export async function save(session: Session | undefined, host: SessionHost, portable: boolean, { fd, signal, log }: Place): Promise<boolean> {
-  const stream = addAbortSignal(signal, output(fd));
+/** The state of a guest; nothing where there is none: it holds nothing, and the files are elsewhere. */
+function* parts(session: Session | undefined, { persistence, guests }: SessionHost, portable: boolean): Generator<Uint8Array> {
+  const { contents } = persistence!;
+  const running = session?.running ? session : undefined;
+  if (contents && guests > (session ? 1 : 0)) throw new Error('its files are of other guests, too');
+  if (!running && !contents) return;
+  const bytes = saveSession(running, persistence!, portable);
+  if (!bytes) throw new Error('there is too much of it');
+  yield bytes;
+  if (contents) yield* contents.save();
+}
+
+/** Writes what the session holds, and its files where they are in this process; whether all of it was written. */
+export async function save(session: Session | undefined, host: SessionHost, portable: boolean, { fd, signal, log, progress }: Place): Promise<boolean> {
+  let bytes = 0;
+  const counted = function* (): Generator<Uint8Array> {
+    for (const part of parts(session, host, portable)) {
+      bytes += part.length;
+      progress();
+      yield part;
+    }
+  };
   try {
-    const bytes = session?.running ? saveSession(session, host.persistence!, portable) : new Uint8Array(0);
-    if (!bytes) throw new Error('there is too much of it');
-    stream.end(bytes);
-    await finished(stream, { readable: false });
-    log.info({ bytes: bytes.length, handles: session?.handles.count ?? 0 }, 'the state of a guest was saved');
+    await pipeline(Readable.from(counted(), { objectMode: false }), output(fd), { signal });
+    log.info({ bytes, handles: session?.handles.count ?? 0 }, 'the state of a guest was saved');
     return true;
   } catch (error) {
     log.error({ error: (error as Error).message }, 'the state of a guest could not be saved');
     return false;
-  } finally {
-    stream.destroy();
   }
 }
 
-async function received({ fd, signal }: Place): Promise<Buffer> {
+async function* told(stream: AsyncIterable<Uint8Array>, progress: () => void): AsyncGenerator<Uint8Array> {
+  for await (const part of stream) {
+    progress();
+    yield part;
+  }
+}
+
+interface Received {
+  readonly saved: SavedSession;
+  readonly files: Loaded | undefined;
+}
+
+/** Reads a state up to its end; undefined for nothing. */
+async function receive(host: SessionHost, { fd, signal, progress }: Place): Promise<Received | undefined> {
   const stream = addAbortSignal(signal, input(fd));
-  let size = 0;
-  stream.on('data', (part: Buffer) => {
-    size += part.length;
-    if (size > STATE_MOST) stream.destroy(new Error('it is too large'));
-  });
-  return buffer(stream).finally(() => stream.destroy());
+  let files: Loaded | undefined;
+  try {
+    const source = new Source(told(stream, progress));
+    if (await source.ended()) return undefined;
+    const saved = await readSession(source);
+    files = await host.persistence!.contents?.load(source, saved.nodes);
+    if (!(await source.ended())) throw new Unreadable('there is more of it');
+    return { saved, files };
+  } catch (error) {
+    files?.drop();
+    throw error;
+  } finally {
+    stream.destroy();
+  }
 }
 
 /** Reads a state up to its end: a session that holds it; undefined where there was none; false when it cannot be taken up. */
@@ -67,19 +103,21 @@ export async function load(host: SessionHost, open: () => Session, place: Place)
     log.error({ reason }, 'the state of a guest could not be taken up');
     return false;
   };
-  const bytes = await received(place).catch((error: Error) => refuse(error.message));
-  if (bytes === false) return false;
-  if (bytes.length === 0) return undefined;
-  const saved = readSession(bytes);
-  if (typeof saved === 'string') return refuse(saved);
+  const received = await receive(host, place).catch((error: Error) => refuse(error.message));
+  if (!received) return received;
+  const { saved, files } = received;
   const session = open();
-  if (session.mount.nodes.live > 0) {
+  const free = session.mount.nodes.live === 0 && (!files || host.guests === 1);
+  if (!free) files?.drop();
+  if (!free || files?.keep() === false) {
     session.close();
-    return refuse('other guests have the share already');
+    return refuse(free ? 'there are files here already' : 'other guests have the share already');
   }
   const losses = restore(session, saved, host.persistence!);
   const counts = { nodes: saved.nodes.size, handles: saved.handles.size, lost: losses };
   if (losses.nodes + losses.handles > 0) log.warn(counts, 'the state of a guest was taken up; some of its files are not here');
   else log.info(counts, 'the state of a guest was taken up');
-  return session;
+  if (session.running) return session;
+  session.close();
+  return undefined;
 }

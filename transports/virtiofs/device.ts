@@ -10,6 +10,7 @@ import { carriesState, load, type Place, save } from './device-state.js';
 import { type DeviceState, encodeConfigSpace, Feature, featureSet, hasFeature, type Inflight, type LogArea, PHASE_STOPPED, ProtocolFeature, StateDirection } from './protocol/index.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
+import { Transfer } from './transfer.js';
 import { Vring, type VringDevice } from './vring.js';
 
 /** Features offered, and packed rings where the config asks for them; the notification queue is not. */
@@ -29,9 +30,6 @@ export const PROTOCOL_FEATURES = featureSet(
 
 /** Largest WRITE, pages of one request, and background requests that INIT grants. A short ring makes a guest take less. */
 export const LIMITS = { maxWrite: 1 << 20, maxPages: 256, maxBackground: 65535 };
-
-/** How long the end of a transfer of the session may take once the front-end asks for it, in milliseconds: it has all of it, or has sent all of it, by then. */
-const PATIENCE = 10_000;
 
 export interface DeviceOptions {
   readonly tag: string;
@@ -61,8 +59,10 @@ export class Device implements VringDevice {
   /** Where the rings keep what they have in flight; undefined when the front-end does not ask for it. */
   inflight: InflightArea | undefined;
 
-  /** The transfer of the session that was begun last: whether it has succeeded. */
-  private transfer: Promise<boolean> | undefined;
+  /** The transfer of the session that was begun last. */
+  private transfer: Transfer | undefined;
+  /** Aborted when the front-end has gone. */
+  private readonly gone = new AbortController();
   private readonly portable: boolean;
 
   /** Bits of GET_FEATURES. */
@@ -93,7 +93,9 @@ export class Device implements VringDevice {
     return Math.ceil((this.host.requests ?? Infinity) / (this.vrings.length - 1));
   }
 
+  /** A ring starts. What is transferred must not change meanwhile. */
   session(): Session {
+    this.transfer?.abort();
     return (this.current ??= this.begin());
   }
 
@@ -164,9 +166,8 @@ export class Device implements VringDevice {
       if (fd !== undefined) native.closeFd(fd);
       return new Refusal(problem ?? `direction ${direction}`);
     }
-    this.ending = new AbortController();
-    const place = { fd: fd!, signal: AbortSignal.any([this.gone.signal, this.ending.signal]), log };
-    this.transfer = direction === StateDirection.SAVE ? save(this.current, host, this.portable, place) : this.takeUp(place);
+    this.transfer?.abort();
+    this.transfer = new Transfer(fd!, this.gone.signal, log, direction === StateDirection.SAVE ? (place) => save(this.current, host, this.portable, place) : (place) => this.takeUp(place));
     return undefined;
   }
 
@@ -178,8 +179,6 @@ export class Device implements VringDevice {
     else if (session) this.adopt(session);
     return session === undefined || this.current === session;
   }
-  /** Aborted when the front-end has gone. */
-  private readonly gone = new AbortController();
 
   private adopt(session: Session): void {
     this.current = session;
@@ -191,14 +190,10 @@ export class Device implements VringDevice {
 
   /** CHECK_DEVICE_STATE: whether the last transfer has succeeded, when it is over, which must be soon; false when there was none. */
   stateTransferred(): Promise<boolean> | false {
-    const { transfer, ending } = this;
+    const { transfer } = this;
     this.transfer = undefined;
-    if (!transfer) return false;
-    const late = setTimeout(() => ending.abort(), PATIENCE);
-    return transfer.finally(() => clearTimeout(late));
+    return transfer ? transfer.outcome() : false;
   }
-  /** Ends the transfer that is under way. */
-  private ending = new AbortController();
 
   /** After every change of the memory table. */
   remap(): void {

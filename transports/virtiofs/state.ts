@@ -22,7 +22,7 @@ export class State {
 
   /** With `earlier` takes up what is in the file. `open` makes a session. Throws a `UserError` when the file cannot be used. */
   constructor(path: string, host: SessionHost, earlier: boolean, open: () => Session, private readonly log: Log) {
-    if (!host.persistence) throw StateUnsupported(host.name);
+    if (!host.persistence || host.persistence.contents) throw StateUnsupported(host.name);
     this.persistence = host.persistence;
     this.file = StateFile.open(path);
     this.journal = new StateLog(this.file);
