@@ -1,5 +1,6 @@
 import { Column, Columns } from '../channel/columns.js';
 import { HANDLES_MOST } from '../limits/limits.js';
+import type { Opened } from './entry.js';
 import { grown } from './nodes.js';
 
 /** What a handle was opened as. */
@@ -69,7 +70,7 @@ export class HandleTable {
   }
 
   /** Takes up a handle that an earlier process gave out; all of them before any is opened, in ascending order. */
-  restore(index: number, generation: number, kind: HandleKind, node: number, value: number, flags: number): void {
+  restore(index: number, generation: number, kind: HandleKind, node: number, flags: number, { handle = 0, data = -1 }: Opened): void {
     if (index >= this.kinds.length) this.grow(index * 2);
     for (; this.next < index; this.next++) {
       // Whatever it was before, it is not open any more.
@@ -79,7 +80,9 @@ export class HandleTable {
     this.next = index + 1;
     this.kinds[index] = kind;
     this.nodes[index] = node;
-    this.values[index] = value;
+    this.values[index] = handle;
+    this.data[index] = data;
+    this.moving[index] = 0;
     this.flags[index] = flags;
     this.generations[index] = generation;
     this.count++;

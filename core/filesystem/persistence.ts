@@ -1,6 +1,7 @@
 import type { SavedNode } from '../state/saved.js';
 import type { Source } from '../state/source.js';
 import type { Opcode } from '../protocol/opcode.js';
+import type { Opened } from './entry.js';
 import type { Errno } from './errno.js';
 import type { HandleKind } from './handles.js';
 import type { Result } from './result.js';
@@ -24,8 +25,8 @@ export interface Persistence {
   saveNode(node: number, words: Uint32Array, at: number, portable?: boolean): number;
   /** Takes up a node that an earlier process saved under this number. Negative: its object is not there; requests on it fail. */
   restoreNode(node: number, saved: Uint32Array): number;
-  /** Opens a restored node again; `flags` as open(2), without those that make or truncate a file. The handle, or an errno. */
-  reopen(node: number, kind: HandleKind, flags: number, writeback: boolean): number;
+  /** Opens a restored node again, as OPEN and OPENDIR do; `flags` as open(2), without those that make or truncate a file. */
+  reopen(node: number, kind: HandleKind, flags: number, writeback: boolean): Opened | Errno;
   /**
    * Writes down what a later `redo` needs to find out whether the request was carried out, before it is; the number of
    * words, 0 for a request that does no harm when it is repeated at once.

@@ -20,10 +20,10 @@ export function restore(session: Session, saved: SavedSession, persistence: Pers
     session.lookups.restore(node, Math.max(count, 1));
   }
   for (const [index, { generation, kind, node, flags }] of [...saved.handles].toSorted(([a], [b]) => a - b)) {
-    const value = persistence.reopen(node, kind, flags, session.writeback);
-    if (value < 0) losses.handles++;
+    const opened = persistence.reopen(node, kind, flags, session.writeback);
+    if (typeof opened === 'number') losses.handles++;
     else {
-      session.handles.restore(index, generation, kind, node, value, flags);
+      session.handles.restore(index, generation, kind, node, flags, opened);
       session.opensOne();
     }
   }

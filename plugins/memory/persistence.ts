@@ -1,3 +1,4 @@
+import type { Opened } from '../../core/filesystem/entry.js';
 import { Errno } from '../../core/filesystem/errno.js';
 import { HandleKind } from '../../core/filesystem/handles.js';
 import type { NodeTable } from '../../core/filesystem/nodes.js';
@@ -39,10 +40,10 @@ export class VolumePersistence implements Persistence, Contents {
     return 0;
   }
 
-  reopen(node: number, kind: HandleKind): number {
+  reopen(node: number, kind: HandleKind): Opened | Errno {
     const { directory } = this.volume.inode(node);
-    if (kind === HandleKind.FILE) return directory ? Errno.EISDIR : 0;
-    return directory ? this.volume.streams.open(directory.last) : Errno.ENOTDIR;
+    if (kind === HandleKind.FILE) return directory ? Errno.EISDIR : {};
+    return directory ? { handle: this.volume.streams.open(directory.last) } : Errno.ENOTDIR;
   }
 
   intend(): number {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { asErrno, type Errno } from '../../core/filesystem/errno.js';
+import type { Opened } from '../../core/filesystem/entry.js';
+import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import { HandleKind } from '../../core/filesystem/handles.js';
 import type { Persistence } from '../../core/filesystem/persistence.js';
 import type * as r from '../../core/filesystem/requests/index.js';
@@ -12,7 +13,8 @@ import { native, slab } from '../../native/index.js';
 import { Identity } from '../../native/syscalls.js';
 import { adopt } from './create.js';
 import { answerEntry } from './lookup.js';
-import { openFlags } from './open.js';
+import { FileType } from './nodes.js';
+import { onlyReads, openFlags } from './open.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
@@ -40,13 +42,16 @@ export class SharePersistence implements Persistence {
     return this.share.nodes.restore(node, saved);
   }
 
-  reopen(node: number, kind: HandleKind, flags: number, writeback: boolean): number {
-    const { nodes, streams } = this.share;
+  reopen(node: number, kind: HandleKind, flags: number, writeback: boolean): Opened | Errno {
+    const { nodes, streams, readonly } = this.share;
+    if (readonly && !onlyReads(flags)) return Errno.EROFS;
+    if (kind === HandleKind.FILE && nodes.type(node) === FileType.DIRECTORY) return Errno.EISDIR;
     const fd = nodes.open(node, openFlags(flags & ~(O_CREAT | O_EXCL | O_TRUNC), writeback));
-    if (fd < 0) return fd;
+    if (fd < 0) return asErrno(fd);
     nodes.opened(node, fd);
-    if (kind === HandleKind.DIRECTORY) streams.open(fd);
-    return fd;
+    if (kind === HandleKind.FILE) return { handle: fd, data: fd };
+    streams.open(fd);
+    return { handle: fd };
   }
 
   intend(opcode: Opcode, request: unknown, words: Uint32Array, at: number): number {
