@@ -37,12 +37,16 @@ export function fetched(how: string, work: () => void): void {
   }
 }
 
-/** Downloads packages and unpacks them under `place`/root: nothing is installed. `suite`: of another release than the system's. */
-export function fetchPackages(place: string, packages: readonly string[], suite?: string): void {
+/**
+ * Downloads packages and unpacks them under `place`/root: nothing is installed. `suite`: of another release than the system's;
+ * `whole`: with all that they depend on.
+ */
+export function fetchPackages(place: string, packages: readonly string[], suite?: string, whole = false): void {
   const apt = path.join(place, 'apt');
   const options = privateApt(apt, suite);
   const archives = path.join(apt, 'cache/archives');
-  execFileSync('apt-get', ['-qq', ...options, 'download', ...packages], { cwd: archives, stdio: 'pipe' });
+  const download = whole ? ['install', '-y', '--no-install-recommends', '--download-only'] : ['download'];
+  execFileSync('apt-get', ['-qq', ...options, ...download, ...packages], { cwd: archives, stdio: 'pipe' });
   for (const deb of readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
     execFileSync('dpkg', ['-x', path.join(archives, deb), path.join(place, 'root')]);
   }
