@@ -73,7 +73,7 @@ export class Device {
       const negotiated = await negotiate(connection, featureSet(
         ...(wanted.indirect ? [Feature.INDIRECT_DESC] : []),
         ...(wanted.eventIndex ? [Feature.EVENT_IDX] : []),
-        ...(wanted.packed && wanted.reconnect === 0 ? [Feature.RING_PACKED] : []),
+        ...(wanted.packed ? [Feature.RING_PACKED] : []),
       ));
       const { features, rings, config } = negotiated;
       const tag = config ? config.tag : wanted.tag ?? socketPath;

@@ -24,7 +24,7 @@ export interface DeviceOptions {
   readonly indirect?: boolean;
   /** False: without VIRTIO_F_EVENT_IDX. */
   readonly eventIndex?: boolean;
-  /** True: packed rings, VIRTIO_F_RING_PACKED, where the device offers them. Not with `reconnect`: what they have in flight is in no record. */
+  /** True: packed rings, VIRTIO_F_RING_PACKED, where the device offers them. */
   readonly packed?: boolean;
 }
 

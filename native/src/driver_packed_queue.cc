@@ -12,14 +12,9 @@ DriverPackedQueue::DriverPackedQueue(std::shared_ptr<DriverMemory> memory, const
   for (uint32_t i = 0; i < size_; i++) ids_[i] = size_ - 1 - i;
 }
 
-bool DriverPackedQueue::Used(RingPosition at) const {
-  const uint16_t flags = __atomic_load_n(&descriptors_[at.index].flags, __ATOMIC_ACQUIRE);
-  return ((flags & PackedDescriptor::kAvailable) != 0) == at.wrap && ((flags & PackedDescriptor::kUsed) != 0) == at.wrap;
-}
-
 uint32_t DriverPackedQueue::Base() const {
   RingPosition at = used_;
-  for (uint32_t left = size_ - free_; left > 0 && Used(at);) {
+  for (uint32_t left = size_ - free_; left > 0 && at.Used(descriptors_);) {
     const uint16_t id = __atomic_load_n(&descriptors_[at.index].id, __ATOMIC_RELAXED);
     if (id >= size_ || length_[id] == 0 || length_[id] > left) break;
     left -= length_[id];
@@ -78,7 +73,7 @@ bool DriverPackedQueue::Show() {
 
 int32_t DriverPackedQueue::TakeUsed(uint32_t* pairs, uint32_t limit) {
   uint32_t count = 0;
-  for (; count < limit && Used(used_); count++) {
+  for (; count < limit && used_.Used(descriptors_); count++) {
     const PackedDescriptor& descriptor = descriptors_[used_.index];
     const uint16_t id = __atomic_load_n(&descriptor.id, __ATOMIC_RELAXED);
     if (id >= size_ || length_[id] == 0) return Break();
@@ -97,7 +92,7 @@ bool DriverPackedQueue::Rearm() {
   if (!has(kEventIndex) || has(kPolled)) return false;
   __atomic_store_n(driver_event_, EventSuppression::kDescriptor << 16 | used_.Half(), __ATOMIC_RELAXED);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  return Used(used_);
+  return used_.Used(descriptors_);
 }
 
 }  // namespace fusewire

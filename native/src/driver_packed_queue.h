@@ -22,8 +22,6 @@ class DriverPackedQueue : public DriverQueue {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
   void Describe(uint64_t address, uint32_t length, uint16_t id, uint16_t flags);
-  // The descriptor there is used; acquires.
-  bool Used(RingPosition at) const;
 
   PackedDescriptor* const descriptors_;
   uint32_t* const driver_event_;

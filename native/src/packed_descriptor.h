@@ -34,6 +34,16 @@ struct RingPosition {
   }
   // As in event suppression areas and GET_VRING_BASE.
   uint16_t Half() const { return index | (wrap ? 0x8000 : 0); }
+  // Acquires: what the driver has made available stands there.
+  bool Available(const PackedDescriptor* ring) const {
+    const uint16_t flags = __atomic_load_n(&ring[index].flags, __ATOMIC_ACQUIRE);
+    return ((flags & PackedDescriptor::kAvailable) != 0) == wrap && ((flags & PackedDescriptor::kUsed) != 0) != wrap;
+  }
+  // Acquires: what the device has used stands there.
+  bool Used(const PackedDescriptor* ring) const {
+    const uint16_t flags = __atomic_load_n(&ring[index].flags, __ATOMIC_ACQUIRE);
+    return ((flags & PackedDescriptor::kAvailable) != 0) == wrap && ((flags & PackedDescriptor::kUsed) != 0) == wrap;
+  }
   static RingPosition Of(uint32_t half) { return {static_cast<uint16_t>(half & 0x7fff), (half >> 15 & 1) != 0}; }
 };
 

@@ -32,21 +32,17 @@ bool PackedRing::Begin(uint32_t base) {
   return available_.index < size_ && used_.index < size_;
 }
 
-bool PackedRing::Available() const {
-  const uint16_t flags = __atomic_load_n(&descriptors_[available_.index].flags, __ATOMIC_ACQUIRE);
-  return ((flags & PackedDescriptor::kAvailable) != 0) == available_.wrap && ((flags & PackedDescriptor::kUsed) != 0) != available_.wrap;
-}
-
-Breach PackedRing::Walk(const MemoryTable& memory, bool indirect, Segments& readable, Segments& writable, Buffer& buffer) {
-  ChainWalk walk(memory, size_, readable, writable);
-  RingPosition at = available_;
-  for (uint32_t count = 1;; count++) {
-    if (count > size_) return Breach::kLength;
-    const PackedDescriptor descriptor = PackedDescriptor::Load(descriptors_ + at.index);
-    at.Step(1, size_);
+namespace {
+// Adds a buffer whose descriptors `next` gives, false when there are too many of them.
+template <typename Next>
+Breach Add(const MemoryTable& memory, uint32_t size, bool indirect, Segments& readable, Segments& writable, PackedRing::Buffer& buffer, Next next) {
+  ChainWalk walk(memory, size, readable, writable);
+  for (buffer.count = 1; buffer.count <= size; buffer.count++) {
+    PackedDescriptor descriptor;
+    if (!next(descriptor)) return Breach::kAvailableIndex;
     if (descriptor.flags & Descriptor::kIndirect) {
       // All of the table, whatever its flags say of a next one (2.8.7).
-      if (!indirect || (descriptor.flags & Descriptor::kNext) || count > 1) return Breach::kIndirect;
+      if (!indirect || (descriptor.flags & Descriptor::kNext) || buffer.count > 1) return Breach::kIndirect;
       const uint32_t entries = descriptor.length / sizeof(PackedDescriptor);
       if (entries == 0 || descriptor.length % sizeof(PackedDescriptor) || entries > walk.MostIndirect()) return Breach::kIndirectLength;
       const auto* table = reinterpret_cast<const PackedDescriptor*>(memory.FromGuest(descriptor.address, descriptor.length));
@@ -59,11 +55,34 @@ Breach PackedRing::Walk(const MemoryTable& memory, bool indirect, Segments& read
     } else if (Breach breach = walk.Add(descriptor.address, descriptor.length, descriptor.flags & Descriptor::kWrite); breach != Breach::kNone) {
       return breach;
     }
-    if (descriptor.flags & Descriptor::kNext) continue;
-    buffer = {descriptor.id, static_cast<uint16_t>(count)};
-    available_ = at;
-    return Breach::kNone;
+    buffer.id = descriptor.id;
+    if (!(descriptor.flags & Descriptor::kNext)) return Breach::kNone;
   }
+  return Breach::kLength;
+}
+}  // namespace
+
+Breach PackedRing::Walk(const MemoryTable& memory, bool indirect, Segments& readable, Segments& writable, Buffer& buffer, PackedInflight* record) {
+  RingPosition at = available_;
+  const Breach breach = Add(memory, size_, indirect, readable, writable, buffer, [&](PackedDescriptor& descriptor) {
+    descriptor = PackedDescriptor::Load(descriptors_ + at.index);
+    at.Step(1, size_);
+    return !record || record->Add(descriptor);
+  });
+  if (breach != Breach::kNone) return breach;
+  available_ = at;
+  buffer.entry = record ? record->Taken() : 0;
+  return breach;
+}
+
+Breach PackedRing::WalkAgain(const MemoryTable& memory, bool indirect, Segments& readable, Segments& writable, Buffer& buffer, const PackedInflight& record) const {
+  const uint16_t count = record.count(buffer.entry);
+  uint16_t at = buffer.entry, taken = 0;
+  return Add(memory, size_, indirect, readable, writable, buffer, [&](PackedDescriptor& descriptor) {
+    if (taken++ == count) return false;
+    descriptor = record.Next(at);
+    return true;
+  });
 }
 
 void PackedRing::PutUsed(const Buffer& buffer, uint32_t length) {

@@ -30,8 +30,16 @@ int Virtqueue::Start() {
 }
 
 int Virtqueue::Track(int fd, uint64_t offset) {
-  if (config_.packed) return -EOPNOTSUPP;
   int error = 0;
+  if (config_.packed) {
+    packed_inflight_ = PackedInflight::Map(fd, offset, packed_.size(), &error);
+    if (!packed_inflight_) return error;
+    auto left = packed_inflight_->Recover(packed_.descriptors(), packed_.used());
+    again_ = std::move(left.buffers);
+    std::reverse(again_.begin(), again_.end());
+    packed_.Resume(left.available, left.used);
+    return again_.size();
+  }
   inflight_ = InflightRing::Map(fd, offset, ring_.size(), &error);
   if (!inflight_) return error;
   again_ = inflight_->Recover(used_);
@@ -54,7 +62,7 @@ int Virtqueue::Remap() {
 
 void Virtqueue::SetCall(UniqueFd fd) {
   call_ = std::move(fd);
-  if (ever_published_ || inflight_) Signal(call_);
+  if (ever_published_ || inflight_ || packed_inflight_) Signal(call_);
 }
 
 void Virtqueue::SetKicks(bool wanted) {
@@ -96,7 +104,7 @@ int32_t Virtqueue::Fetch(uint32_t spin) {
     const uint16_t head = config_.packed ? 0 : ring_.Head(next_++);
     // A head beyond the ring breaks it.
     if (inflight_ && head < ring_.size()) inflight_->Taken(head);
-    if (Breach breach = Take(slot, head); breach != Breach::kNone) {
+    if (Breach breach = Take(slot, head, false); breach != Breach::kNone) {
       Discard(slot);
       return Break(breach);
     }
@@ -109,7 +117,7 @@ int32_t Virtqueue::FetchAgain() {
   while (!again_.empty()) {
     const uint32_t slot = taken() < kBatch ? Acquire() : kNone;
     if (slot == kNone) break;
-    if (Breach breach = Take(slot, again_.back()); breach != Breach::kNone) {
+    if (Breach breach = Take(slot, again_.back(), true); breach != Breach::kNone) {
       Discard(slot);
       return Break(breach);
     }
@@ -119,16 +127,17 @@ int32_t Virtqueue::FetchAgain() {
   return 0;
 }
 
-Breach Virtqueue::Walk(uint32_t slot, PackedRing::Buffer& buffer) {
+Breach Virtqueue::Walk(uint32_t slot, PackedRing::Buffer& buffer, bool again) {
   Segments &in = Readable(slot), &out = Writable(slot);
-  if (config_.packed) return packed_.Walk(*table_.get(), config_.indirect, in, out, buffer);
+  if (config_.packed && again) return packed_.WalkAgain(*table_.get(), config_.indirect, in, out, buffer, *packed_inflight_);
+  if (config_.packed) return packed_.Walk(*table_.get(), config_.indirect, in, out, buffer, packed_inflight_.get());
   return WalkChain(ring_, *table_.get(), buffer.id, config_.indirect, in, out);
 }
 
-Breach Virtqueue::Take(uint32_t slot, uint16_t head) {
+Breach Virtqueue::Take(uint32_t slot, uint16_t head, bool again) {
   InFlight& request = in_flight_[slot];
-  request.buffer = {head, 1};
-  Breach breach = Walk(slot, request.buffer);
+  request.buffer = {head, 1, head};
+  Breach breach = Walk(slot, request.buffer, again);
   if (breach != Breach::kNone) return breach;
   Gather(slot);
   if (memory_->lost()) return Breach::kMemoryLost;
@@ -147,8 +156,10 @@ void Virtqueue::Answer(uint32_t slot, uint32_t inline_size, uint32_t payload) {
   const PackedRing::Buffer& buffer = request.buffer;
   const uint32_t length = static_cast<uint32_t>(placed) + payload;
   if (inflight_) inflight_->Answered(buffer.id);
+  if (packed_inflight_) packed_inflight_->Answered(buffer.entry);
   if (config_.packed) packed_.PutUsed(buffer, length);
   else ring_.PutUsed(used_, buffer.id, length);
+  if (packed_inflight_) packed_inflight_->Published(buffer.entry);
   used_ += buffer.count;
   request.table.Release();
   Status(kInFlight)--;

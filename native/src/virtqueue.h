@@ -49,7 +49,7 @@ class Virtqueue : public Channel {
 
  private:
   struct InFlight {
-    // `id`: of a split ring the head.
+    // `id`: of a split ring the head; `entry`: of a packed ring alone.
     PackedRing::Buffer buffer;
     MemoryTableRef table;
   };
@@ -65,9 +65,9 @@ class Virtqueue : public Channel {
   void SetKicks(bool wanted);
   uint16_t Await(uint32_t spin);
   int32_t FetchAgain();
-  Breach Walk(uint32_t slot, PackedRing::Buffer& buffer);
-  // `buffer.id` is the head of a split ring's chain; a packed ring's is the next one.
-  Breach Take(uint32_t slot, uint16_t head);
+  // Of a split ring the chain of that head; of a packed ring the next one, or with `again` the one of that name.
+  Breach Take(uint32_t slot, uint16_t head, bool again);
+  Breach Walk(uint32_t slot, PackedRing::Buffer& buffer, bool again);
   int32_t Break(Breach breach);
   // Tell a front-end that moves the guest what was written to.
   void MarkWritten(uint32_t slot);
@@ -89,8 +89,10 @@ class Virtqueue : public Channel {
   bool ever_published_ = false;
   bool kicks_ = true;
   std::vector<InFlight> in_flight_;
+  // One of both, where what is in flight is tracked.
   std::unique_ptr<InflightRing> inflight_;
-  std::vector<uint16_t> again_;  // heads to be fetched again, the first one last
+  std::unique_ptr<PackedInflight> packed_inflight_;
+  std::vector<uint16_t> again_;  // heads, or names in the record, of what is to be fetched again, the first one last
   uint64_t cost_ = 0;
   UniqueFd call_;
   UniqueFd error_;

@@ -19,6 +19,8 @@ export interface KillOptions extends MortalOptions {
   readonly life: number;
   /** Where the random numbers start. */
   readonly seed: number;
+  /** The driver's rings are packed. */
+  readonly packed?: boolean;
 }
 
 export interface KillResult {
@@ -65,15 +67,15 @@ async function write(driver: Driver, i: number): Promise<void> {
 }
 
 /** Writes files through the driver while the server is killed again and again, then looks on the host what there is. */
-export async function kill({ files, kills, life, seed, ...options }: KillOptions, say: (text: string) => void = () => {}): Promise<KillResult> {
+export async function kill({ files, kills, life, seed, packed = false, ...options }: KillOptions, say: (text: string) => void = () => {}): Promise<KillResult> {
   const place = mkdtempSync(path.join(tmpdir(), 'fusewire-kill-'));
   const source = path.join(place, 'source');
   mkdirSync(source);
-  const server = new MortalServer(place, source, options);
+  const server = new MortalServer(place, source, { ...options, transport: { packed } });
   const faults: string[] = [];
   try {
     await server.start();
-    const driver = await Driver.connect(server.socket, { registry: new Registry(), reconnect: 60, queues: 2 });
+    const driver = await Driver.connect(server.socket, { registry: new Registry(), reconnect: 60, queues: 2, packed });
     await driver.mount();
     let next = 0;
     let written = 0;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Opcode } from '../../core/protocol/opcode.js';
 import { Driver, type DriverOptions, Registry } from '../../driver/index.js';
+import { Feature, hasFeature } from '../../transports/virtiofs/protocol/index.js';
 import { temporaryDirectory } from '../driver/peers.js';
 import { kill } from './kill.js';
 import { type MortalOptions, MortalServer } from './server.js';
@@ -137,30 +138,35 @@ const singles: readonly Single[] = [
   { opcode: 'OPEN', prepare: make, run: (driver) => driver.readFile('/old'), holds: () => true },
 ];
 
-test.serial('a request happens once, whether the server dies before it has done it or after', async (t) => {
-  const plan = path.join(temporaryDirectory(t), 'plan');
-  const { server, driver, source } = await scene(t, undefined, { filesystem: { use: 'dying', plan } });
-  for (const [i, single] of singles.entries()) {
-    for (const when of ['before', 'after']) {
-      const what = `${i}: ${single.opcode}, ${when}`;
-      for (const name of readdirSync(source)) rmSync(at(source, name), { recursive: true });
-      single.prepare?.(source);
-      const { ended } = server;
-      writeFileSync(plan, `${single.opcode} ${when}`);
-      const running = single.run(driver).catch((error: unknown) => t.fail(`${what}: ${error}`));
-      await ended;
-      await server.start();
-      await running;
-      t.true(single.holds(source), what);
-    }
-  }
-  await driver.unmount();
-  // A server that dies while its other rings are still being set up is not counted.
-  t.true(driver.device.reconnects >= singles.length);
-});
+for (const packed of [false, true]) {
+  const rings = packed ? 'packed rings' : 'split rings';
 
-test.serial('what is written while the server is killed again and again is there once', async (t) => {
-  const { files, kills, faults } = await kill({ files: 150, kills: 3, life: 40, seed: 7 });
-  t.deepEqual(faults, []);
-  t.deepEqual({ files, kills }, { files: 150, kills: 3 });
-});
+  test.serial(`a request happens once, whether the server dies before it has done it or after: ${rings}`, async (t) => {
+    const plan = path.join(temporaryDirectory(t), 'plan');
+    const { server, driver, source } = await scene(t, undefined, { filesystem: { use: 'dying', plan }, transport: { packed } }, { packed });
+    t.is(hasFeature(driver.device.negotiated.features, Feature.RING_PACKED), packed);
+    for (const [i, single] of singles.entries()) {
+      for (const when of ['before', 'after']) {
+        const what = `${i}: ${single.opcode}, ${when}`;
+        for (const name of readdirSync(source)) rmSync(at(source, name), { recursive: true });
+        single.prepare?.(source);
+        const { ended } = server;
+        writeFileSync(plan, `${single.opcode} ${when}`);
+        const running = single.run(driver).catch((error: unknown) => t.fail(`${what}: ${error}`));
+        await ended;
+        await server.start();
+        await running;
+        t.true(single.holds(source), what);
+      }
+    }
+    await driver.unmount();
+    // A server that dies while its other rings are still being set up is not counted.
+    t.true(driver.device.reconnects >= singles.length);
+  });
+
+  test.serial(`what is written while the server is killed again and again is there once: ${rings}`, async (t) => {
+    const { files, kills, faults } = await kill({ files: 150, kills: 3, life: 40, seed: 7, packed });
+    t.deepEqual(faults, []);
+    t.deepEqual({ files, kills }, { files: 150, kills: 3 });
+  });
+}

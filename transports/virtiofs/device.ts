@@ -89,6 +89,10 @@ export class Device implements VringDevice {
     return flag(Feature.EVENT_IDX, VirtqueueFlag.EVENT_INDEX) | flag(Feature.INDIRECT_DESC, VirtqueueFlag.INDIRECT) | flag(Feature.RING_PACKED, VirtqueueFlag.PACKED);
   }
 
+  get packedRings(): boolean {
+    return hasFeature(this.features, Feature.RING_PACKED);
+  }
+
   get slots(): number {
     return Math.ceil((this.host.requests ?? Infinity) / (this.vrings.length - 1));
   }
@@ -138,7 +142,7 @@ export class Device implements VringDevice {
   /** SET_INFLIGHT_FD: takes the descriptor; for rings that start from now on. */
   setInflight(layout: Inflight, fd: number | undefined): Refusal | undefined {
     if (fd === undefined) return new Refusal('in-flight area without a descriptor');
-    const area = InflightArea.adopt(fd, layout);
+    const area = InflightArea.adopt(fd, layout, this.packedRings);
     if (area instanceof Refusal) {
       native.closeFd(fd);
       return area;

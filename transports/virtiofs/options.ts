@@ -16,7 +16,7 @@ export const options = z.object({
   tag: tag.describe('name that the guest mounts; 1 to 36 bytes'),
   queues: z.int().min(1).max(63).default(1).describe('request queues'),
   state: hostPath().meta({ exclusive: true }).optional().describe('file that keeps what the guest holds, so that a server started after this one died goes on with it'),
-  packed: z.boolean().default(false).describe('offer packed rings, which a guest may prefer; what they have in flight is lost with the server'),
+  packed: z.boolean().default(false).describe('offer packed rings, which a guest may prefer'),
   migration: z.enum(['paths', 'handles']).default('paths').describe('how a guest that moves to another server finds its files there: by their paths, or by file handle where both have the same file system'),
   mode: mode.default(0o600).describe('permissions of the socket, less the umask; who may connect to it serves the share to a guest'),
   group: group().optional().describe('group of this host that the socket belongs to'),

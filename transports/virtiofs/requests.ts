@@ -72,7 +72,7 @@ const handlers: Partial<Record<FrontendRequest, Handler>> = {
     const wanted = decodeInflight(payload);
     if (wanted instanceof Malformed) return new Refusal(wanted.problem);
     if (wanted.queues > device.vrings.length) return new Refusal(`in-flight area for ${wanted.queues} rings`);
-    const area = InflightArea.create(wanted);
+    const area = InflightArea.create(wanted, device.packedRings);
     if (!area) return encodeInflight({ ...wanted, size: 0, offset: 0 }, payload.length);
     return new WithFd(encodeInflight(area.layout, payload.length), area.take());
   },

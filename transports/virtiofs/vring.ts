@@ -175,8 +175,7 @@ export class Vring implements VringEvents {
   }
 
   private track(channel: VringChannel): Refusal | undefined {
-    // What a packed ring has in flight is not tracked.
-    const area = (this.device.ringFlags & VirtqueueFlag.PACKED) === 0 ? this.device.inflight?.ring(this.index, this.size) : undefined;
+    const area = this.device.inflight?.ring(this.index, this.size);
     const again = area ? channel.track(area.fd, area.offset) : 0;
     if (again < 0) {
       this.channel = undefined;
