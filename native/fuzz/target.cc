@@ -83,7 +83,7 @@ class Guest {
     queue_ = std::make_unique<Virtqueue>(instance_, kBase, kSlots, memory_, config);
     if (queue_->Start() < 0) return;
     if (input_.Byte() & 1) tables_.Show(*queue_);
-    if (input_.Byte() % 8 == 0) queue_->Track(fd_, kMemory - 4096);
+    if (input_.Byte() % 4 == 0) queue_->Track(fd_, kMemory - 4096);
     for (int steps = 0; !input_.empty() && steps < 64; steps++) Step();
     queue_->Shut();
     for (uint32_t slot = 0; slot < kSlots; slot++) queue_->Finish(slot, 0, 0);
