@@ -8,6 +8,7 @@ import { raiseFileLimit } from './file-limit.js';
 import { createLog } from './log.js';
 import { notify } from './notify.js';
 import { type ServeFlags, withFlags } from './serve-flags.js';
+import { settle } from './settle.js';
 import { untilSignal } from './signals.js';
 
 /** What is known before a config names modules. */
@@ -61,6 +62,7 @@ export async function serve(source: ConfigSource, flags: ServeFlags, raises = tr
     const close = await openManagement(config, server, log);
     sandbox.confine();
     notify('READY=1');
+    settle(server);
     const reason = await (config.admin === undefined ? Promise.race([stop, server.ended.then(() => 'unmounted')]) : stop);
     notify('STOPPING=1');
     log.info({ reason }, 'stopping');

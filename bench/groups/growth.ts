@@ -1,5 +1,6 @@
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Opcode } from '../../core/protocol/opcode.js';
 import { EntryOut } from '../../core/protocol/structs.js';
 import { Driver, type LaneCycles, Registry } from '../../driver/index.js';
@@ -16,6 +17,8 @@ const PER_FOLDER = 10_000;
 const NODES = 1_000_000;
 /** Looked up over and over: a part that every number of nodes has. */
 const ASKED = 1000;
+/** Milliseconds after which a server that nobody asks for anything is idle. */
+const QUIET = 3000;
 const budget = (goal: number) => [{ rival: 'budget', idle: goal }];
 
 export interface GrowthRow extends Row {
@@ -36,8 +39,9 @@ const ROWS: readonly GrowthRow[] = [
 class Growing {
   private driver!: Driver;
   private process!: ServerProcess;
-  /** Seconds from the start to the answer to INIT; resident bytes then. */
+  /** Seconds from the start to the answer to INIT. */
   started = 0;
+  /** Resident bytes of the idle server. */
   idle = 0;
   perNode = NaN;
 
@@ -49,6 +53,10 @@ class Growing {
     this.driver = await Driver.connect(this.socket, { queueSize: 1024, registry: new Registry() });
     await this.driver.mount();
     this.started = (performance.now() - began) / 1000;
+  }
+
+  async rest(): Promise<void> {
+    await delay(QUIET);
     this.idle = residentSize(this.process.pid);
   }
 
@@ -80,6 +88,8 @@ const subject = (name: string, kind: 'ours' | 'limit', measure: Subject<GrowthRo
   name, kind, command: 'fusewire share', version: '', pids: [], measure, stop: async () => {},
 });
 
+const known = (value: number | undefined): Promise<Measurement> | undefined => (value === undefined ? undefined : Promise.resolve({ value }));
+
 /** What more nodes cost, and what none cost. */
 export function growthGroup(): Group<GrowthRow> {
   let work: TemporaryFolder | undefined;
@@ -100,12 +110,13 @@ export function growthGroup(): Group<GrowthRow> {
         await server.start();
         servers.push(server);
       }
+      await few.rest();
       await many.know(folders);
-      const values = { start: () => few.started, idle: () => few.idle, node: () => many.perNode };
+      const values = { start: () => few.started, idle: () => few.idle, node: () => (folders * PER_FOLDER === NODES ? many.perNode : undefined) };
       return [
-        subject('fusewire', 'ours', ({ what }, seconds) => what === 'lookup' ? many.lookup(seconds) : Promise.resolve({ value: values[what]() })),
+        subject('fusewire', 'ours', ({ what }, seconds) => what === 'lookup' ? many.lookup(seconds) : known(values[what]())),
         subject('few nodes', 'limit', ({ what }, seconds) => what === 'lookup' ? few.lookup(seconds) : undefined),
-        subject('budget', 'limit', ({ budget: most }) => most === undefined ? undefined : Promise.resolve({ value: most })),
+        subject('budget', 'limit', ({ budget: most }) => known(most)),
       ];
     },
     async close() {
