@@ -4,7 +4,7 @@ import { Errno } from '../../core/filesystem/errno.js';
 import type { NodeTable } from '../../core/filesystem/nodes.js';
 import type { Log } from '../../core/log.js';
 import { run, type Steps, wait } from '../../stack/index.js';
-import { commit, isUnfinished } from './changes/commit.js';
+import { commit, isUnfinished } from './changes/commit/index.js';
 import { thaw } from './changes/snapshots.js';
 import type { Layer } from './layer.js';
 import { Marks, type Prefix } from './marks.js';

@@ -86,7 +86,7 @@ async function receive(host: SessionHost, { fd, signal, progress }: Place): Prom
     if (await source.ended()) return undefined;
     const saved = await readSession(source);
     files = await host.persistence!.contents?.load(source, saved.nodes);
-    if (!(await source.ended())) throw new Unreadable('there is more of it');
+    if (!(await source.ended())) throw new Unreadable('it holds files, which are kept elsewhere here');
     return { saved, files };
   } catch (error) {
     files?.drop();

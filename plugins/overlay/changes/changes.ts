@@ -7,7 +7,7 @@ import type { MountContext } from '../../../core/session/session.js';
 import { Client, run, type Steps } from '../../../stack/index.js';
 import { Layer } from '../layer.js';
 import type { Union } from '../union.js';
-import { commit, commitTo } from './commit.js';
+import { commit, commitTo } from './commit/index.js';
 import { complete } from './dependent.js';
 import { diff } from './diff.js';
 import { discard } from './discard.js';
