@@ -5,7 +5,7 @@ import { SetattrValid } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { UTIME_NOW, UTIME_OMIT } from '../../native/syscalls.js';
 import { become, leave } from './caller.js';
-import { FileType } from './nodes.js';
+import { FileType } from './known-files.js';
 import { ANY_GROUP, killPrivileges } from './privileges.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';

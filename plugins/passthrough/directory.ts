@@ -5,7 +5,7 @@ import { ROOT_NODE } from '../../core/protocol/flags.js';
 import { native, slab } from '../../native/index.js';
 import { DirectoryRecord as Record } from '../../native/syscalls.js';
 import { judge, X_OK } from './caller.js';
-import { FileType } from './nodes.js';
+import { FileType } from './known-files.js';
 import { openNode } from './open.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';

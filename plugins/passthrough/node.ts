@@ -4,7 +4,7 @@ import { Done } from '../../core/filesystem/result.js';
 import { PATH_MAX } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { judge, W_OK } from './caller.js';
-import { FileType } from './nodes.js';
+import { FileType } from './known-files.js';
 import type { Share } from './share.js';
 
 export function readlink({ nodes }: Share, request: ReadlinkRequest): Done | Errno {

@@ -1,32 +1,26 @@
 import { constants } from 'node:fs';
 import { Errno } from '../../core/filesystem/errno.js';
-import { cut, grown, type NodeTable } from '../../core/filesystem/nodes.js';
+import type { NodeTable } from '../../core/filesystem/nodes.js';
 import type { RemoveRequest } from '../../core/filesystem/requests/index.js';
 import { AttrFlag, ROOT_NODE } from '../../core/protocol/flags.js';
 import { Attr } from '../../core/protocol/structs.js';
 import { mustOpenByPath } from '../../native/confine.js';
 import { native, slab } from '../../native/index.js';
-import { HANDLE_SIZE, Identity, O_PATH } from '../../native/syscalls.js';
+import { O_PATH } from '../../native/syscalls.js';
 import type { Fds } from './fds.js';
-import { FileHandles } from './file-handles.js';
-import { Identities } from './identities.js';
-import { Locations } from './locations.js';
-import { type Mount, Mounts, STEP } from './mounts.js';
+import type { FileHandles } from './file-handles.js';
+import type { Identities } from './identities.js';
+import { FileType, fileType, KnownFiles } from './known-files.js';
+import type { Locations } from './locations.js';
+import { type Mount, type Mounts, STEP } from './mounts.js';
 import { OpenFiles } from './open-files.js';
-import { Found, isMount, loadIdentity, pathBelow, putBytes, putPath, Saved } from './saved-node.js';
+import { SavedNodes } from './saved-nodes.js';
 import { scratch } from './scratch.js';
 import { search } from './search.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
 /** Longest way from the root by locations; PATH_MAX allows no longer one. */
 const DEPTH_MAX = 2048;
-
-/** File types as in readdir(3): the mode shifted right by 12. */
-export const enum FileType {
-  DIRECTORY = 4,
-  REGULAR = 8,
-  SYMLINK = 10,
-}
 
 /** A request that takes a name away. */
 type Remover = Pick<RemoveRequest, 'isKnownToNoOther'>;
@@ -39,16 +33,16 @@ type Remover = Pick<RemoveRequest, 'isKnownToNoOther'>;
  * All methods use the scratch places. Results below zero are errnos.
  */
 export class HostNodes {
+  private readonly known: KnownFiles;
   private readonly mounts: Mounts;
   private readonly identities: Identities;
-  private readonly handles = new FileHandles();
+  private readonly handles: FileHandles;
   private readonly locations: Locations;
   private readonly openFiles = new OpenFiles();
-  private types = new Uint8Array(64);
   /** Called when a node is found at another place than before, where that matters. */
   onMoved?: (node: number) => void;
-  /** The node's file handle has led to the right file once: the file was not replaced while it was asked for. */
-  private verified = new Uint8Array(64);
+  /** How nodes are written down, and found again by another process. */
+  readonly saved: SavedNodes;
 
   /** `root` is an open directory, the root node; `close` closes it. */
   constructor(
@@ -57,14 +51,17 @@ export class HostNodes {
     private readonly fds: Fds,
     byHandle: boolean,
   ) {
-    const { columns } = table;
-    this.mounts = new Mounts(byHandle, columns);
-    this.identities = new Identities(columns);
-    this.locations = new Locations(table);
+    this.known = new KnownFiles(table, byHandle);
+    ({ mounts: this.mounts, identities: this.identities, handles: this.handles, locations: this.locations } = this.known);
+    this.saved = new SavedNodes(this, this.known, table, root);
     native.lookup(root, 0, scratch.attr, scratch.identity);
-    this.enter(ROOT_NODE, this.mounts.add(root, 0));
+    this.known.enter(ROOT_NODE, this.mounts.add(root, 0));
     fds.show(ROOT_NODE, root);
-    table.follow((size) => this.trim(size));
+    table.follow((size) => {
+      this.known.trim(size);
+      this.openFiles.trim(size);
+      this.fds.trim(size);
+    });
   }
 
   /**
@@ -80,7 +77,7 @@ export class HostNodes {
     const known = this.identities.find(mount);
     const { handles } = this.mounts.at(mount);
     const located = name !== 0 && (!handles || mustOpenByPath());
-    if (known !== 0 && (handles ? this.identities.isSettled(known) : this.types[known] === fileType())) {
+    if (known !== 0 && (handles ? this.identities.isSettled(known) : this.known.type(known) === fileType())) {
       if (located && this.locations.set(known, parent, name) && !handles) this.onMoved?.(known);
       return known;
     }
@@ -97,10 +94,10 @@ export class HostNodes {
       this.identities.remove(known);
     }
     const node = this.table.allocate();
-    this.enter(node, mount);
+    this.known.enter(node, mount);
     if (handle >= 0) {
       this.handles.put(node, scratch.handle);
-      if (file >= 0) this.verified[node] = 1;
+      if (file >= 0) this.known.verify(node, true);
     }
     if (located) this.locations.set(node, parent, name);
     else if (handle < 0) this.own(node, native.reopen(dirfd, O_PATH));
@@ -126,7 +123,7 @@ export class HostNodes {
 
   /** The node may be opened: a regular file or a directory. */
   opens(node: number): boolean {
-    const type = this.types[node]!;
+    const type = this.known.type(node);
     return type === FileType.REGULAR || type === FileType.DIRECTORY;
   }
 
@@ -142,12 +139,12 @@ export class HostNodes {
 
   /** Sets `AttrFlag.SUBMOUNT` in the `struct fuse_attr` at `attr` when `node`, an entry of `parent`, is where another file system begins. */
   mark(node: number, parent: number, attr: number): void {
-    const begins = this.identities.mount(node) !== this.identities.mount(parent) && this.types[node] === FileType.DIRECTORY;
+    const begins = this.identities.mount(node) !== this.identities.mount(parent) && this.known.type(node) === FileType.DIRECTORY;
     if (begins) slab.u32[(attr + Attr.flags) >> 2]! |= AttrFlag.SUBMOUNT;
   }
 
   type(node: number): number {
-    return this.types[node]!;
+    return this.known.type(node);
   }
   inodeLow(node: number): number {
     return this.identities.inodeLow(node);
@@ -177,7 +174,7 @@ export class HostNodes {
     if (native.lookup(fd, 0, scratch.attr, scratch.identity) < 0) return 0;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
-    const found = node !== 0 && this.types[node] === FileType.REGULAR && this.mounts.at(mount).handles;
+    const found = node !== 0 && this.known.type(node) === FileType.REGULAR && this.mounts.at(mount).handles;
     return found && !this.isLost(request, node) ? 0 : node;
   }
 
@@ -217,148 +214,17 @@ export class HostNodes {
   /** Nobody refers to the node any more. */
   forget(node: number): void {
     if (node === ROOT_NODE) return;
-    this.mounts.release(this.identities.mount(node));
-    this.identities.remove(node);
-    this.handles.clear(node);
-    this.locations.clear(node);
+    this.known.forget(node);
     this.fds.hide(node, this.openFiles.get(node), -1);
     this.openFiles.clear(node);
     this.fds.drop(node);
     this.table.release(node);
   }
 
-  private trim(size: number): void {
-    this.types = cut(this.types, size);
-    this.verified = cut(this.verified, size);
-    this.identities.trim(size);
-    this.handles.trim(size);
-    this.locations.trim(size);
-    this.openFiles.trim(size);
-    this.fds.trim(size);
-  }
-
-  /** Writes down how the node is found again, as `Saved`; the number of words. */
-  save(node: number, words: Uint32Array, at: number): number {
-    const index = this.identities.mount(node);
-    const { idLow, idHigh, devMajor, devMinor, fd } = this.mounts.at(index);
-    this.identities.save(node, words, at + Saved.INO);
-    words.set([idLow, idHigh, devMajor, devMinor], at + Saved.MOUNT);
-    let end = at + Saved.WAY;
-    let found = Found.NOT;
-    if (this.handles.has(node)) {
-      found = Found.BY_HANDLE;
-      end += this.handles.save(node, words, end);
-    } else {
-      const parent = this.locations.get(node);
-      if (parent !== 0) {
-        found = Found.BY_PLACE;
-        words[end++] = parent;
-        words[end++] = this.table.generations[parent]!;
-        end += putBytes(slab.u8.subarray(scratch.name, slab.u8.indexOf(0, scratch.name) + 1), words, end);
-      }
-    }
-    // A place is of no use when the guest forgets the directory before the file: the path stands in for it.
-    const way = found === Found.BY_PLACE ? this.fd(node) : index === this.identities.mount(ROOT_NODE) ? -1 : fd;
-    const path = way < 0 ? '' : (pathBelow(this.root, way) ?? '');
-    words[at] = this.types[node]! | (found << 8) | (path.length << 16);
-    return end + putBytes(Buffer.from(path, 'latin1'), words, end) - at;
-  }
-
-  /** The same by its path alone, which is found in a copy of the directory, too. */
-  savePath(node: number, words: Uint32Array, at: number): number {
-    const fd = this.fd(node);
-    const path = fd < 0 ? '' : (pathBelow(this.root, fd) ?? '');
-    words.fill(0, at, at + Saved.WAY);
-    words[at] = this.types[node]! | ((path === '' ? Found.NOT : Found.BY_PATH) << 8) | (path.length << 16);
-    return Saved.WAY + putBytes(Buffer.from(path, 'latin1'), words, at + Saved.WAY);
-  }
-
-  /** Takes up what is at the path that was written down, if it is of the same type. */
-  private restorePath(node: number, saved: Uint32Array): number {
-    const fd = this.openSaved(saved);
-    if (fd >= 0 && native.lookup(fd, 0, scratch.attr, scratch.identity) >= 0 && fileType() === (saved[Saved.KIND]! & 0xff)) {
-      const known = this.mounts.find();
-      const mount = known < 0 ? this.mounts.add(fd, 0) : known;
-      if (mount >= 0) {
-        native.lookup(fd, 0, scratch.attr, scratch.identity);
-        this.enter(node, mount);
-        const handle = this.mounts.at(mount).handles ? native.nameToHandle(fd, 0, scratch.handle) : Errno.EOPNOTSUPP;
-        if (handle < 0) this.own(node, fd);
-        else {
-          this.handles.put(node, scratch.handle);
-          native.close(fd);
-        }
-        return 0;
-      }
-    }
-    if (fd >= 0) native.close(fd);
-    loadIdentity(saved);
-    this.enter(node, this.identities.mount(ROOT_NODE));
-    return Errno.ESTALE;
-  }
-
-  /** Takes up a node that was saved; ESTALE when its mount is not there, and requests on it get the same. */
-  restore(node: number, saved: Uint32Array): number {
-    if (((saved[Saved.KIND]! >>> 8) & 0xff) === Found.BY_PATH) return this.restorePath(node, saved);
-    loadIdentity(saved);
-    let mount = this.mounts.find();
-    if (mount < 0) mount = this.remount(saved);
-    loadIdentity(saved);
-    this.enter(node, Math.max(mount, this.identities.mount(ROOT_NODE)));
-    if (mount < 0) return Errno.ESTALE;
-    const found = (saved[Saved.KIND]! >>> 8) & 0xff;
-    if (found === Found.BY_HANDLE) {
-      slab.u32.set(saved.subarray(Saved.WAY, Saved.WAY + (HANDLE_SIZE >> 2)), scratch.handle >> 2);
-      this.handles.put(node, scratch.handle);
-    } else if (found === Found.BY_PLACE && this.table.wasRestored(saved[Saved.WAY]!) && this.table.generations[saved[Saved.WAY]!] === saved[Saved.WAY + 1]) {
-      slab.u32.set(saved.subarray(Saved.WAY + 2, Saved.WAY + 2 + 64), scratch.name >> 2);
-      slab.u8[scratch.name + 256] = 0;
-      this.locations.set(node, saved[Saved.WAY]!, scratch.name);
-    }
-    if (found === Found.BY_PLACE && this.locations.get(node) === 0) {
-      const fd = this.checked(node, this.openSaved(saved));
-      this.own(node, fd);
-      return Math.min(fd, 0);
-    }
-    return found === Found.NOT ? Errno.ESTALE : 0;
-  }
-
-  /** An O_PATH fd of what stands at the path that was written down; ESTALE for nothing. */
-  private openSaved(saved: Uint32Array): number {
-    const bytes = saved[Saved.KIND]! >>> 16;
-    const words = (bytes + 3) >> 2;
-    const at = saved.byteOffset + (saved.length - words) * 4;
-    if (bytes === 0 || words > saved.length || !putPath(Buffer.from(saved.buffer, at, bytes).toString('latin1'))) return Errno.ESTALE;
-    const fd = native.openat2(this.root, scratch.name, O_PATH | O_NOFOLLOW, 0, STEP);
-    return fd < 0 ? Errno.ESTALE : fd;
-  }
-
-  /** The mount of a saved node, found by its path, or by the path of a directory there; -1 when another one is there now. */
-  private remount(saved: Uint32Array): number {
-    const fd = this.openSaved(saved);
-    if (fd < 0) return -1;
-    const there = native.lookup(fd, 0, scratch.attr, scratch.identity) >= 0 && isMount(saved);
-    const mount = there ? this.mounts.add(fd, 0) : -1;
-    native.close(fd);
-    return mount;
-  }
-
   close(): void {
     this.fds.close();
     this.mounts.close();
     native.close(this.root);
-  }
-
-  private enter(node: number, mount: number): void {
-    if (node >= this.types.length) {
-      const size = Math.ceil(node * 1.5) + 1;
-      this.types = grown(this.types, new Uint8Array(size));
-      this.verified = grown(this.verified, new Uint8Array(size));
-    }
-    this.identities.add(node, mount);
-    this.mounts.hold(mount);
-    this.types[node] = fileType();
-    this.verified[node] = 0;
   }
 
   /**
@@ -370,7 +236,7 @@ export class HostNodes {
   }
 
   /** Keeps `fd` as the only way to a file that has no name. */
-  private own(node: number, fd: number): void {
+  own(node: number, fd: number): void {
     if (fd < 0) return;
     this.fds.put(node, fd);
     this.fds.pin(node);
@@ -423,16 +289,15 @@ export class HostNodes {
   }
 
   /** `fd` when it is of the node's file, else it is closed. */
-  private checked(node: number, fd: number): number {
-    if (fd < 0 || this.verified[node] !== 0) return fd;
+  checked(node: number, fd: number): number {
+    if (fd < 0 || this.known.isVerified(node)) return fd;
     const error = native.lookup(fd, 0, scratch.attr, scratch.identity);
-    const mount = this.identities.mount(node);
-    if (error < 0 || this.mounts.find() !== mount || !this.identities.matches(node, mount)) {
+    if (error < 0 || !this.known.isFile(node)) {
       native.close(fd);
       return Errno.ESTALE;
     }
     // A location may lead elsewhere the next time, a file handle never does.
-    if (this.handles.has(node)) this.verified[node] = 1;
+    if (this.handles.has(node)) this.known.verify(node, true);
     return fd;
   }
 
@@ -453,7 +318,7 @@ export class HostNodes {
     if (dirfd < 0) return dirfd;
     this.locations.get(node);
     // A name may lead elsewhere the next time, as a handle does not.
-    this.verified[node] = 0;
+    this.known.verify(node, false);
     let fd = this.step(node, dirfd, scratch.name);
     if (fd === Errno.ESTALE) fd = this.searched(node, parent, dirfd);
     if (fd < 0) return Errno.EACCES;
@@ -463,17 +328,12 @@ export class HostNodes {
   }
 
   private openFound(node: number, flags: number): number {
-    if (this.handles.has(node) && this.verified[node] !== 0) {
+    if (this.handles.has(node) && this.known.isVerified(node)) {
       const fd = this.openByHandle(node, flags);
       if (fd !== Errno.ESTALE) return fd;
     }
     const fd = this.fd(node);
     if (fd < 0) return fd;
-    return this.types[node] === FileType.DIRECTORY ? native.openat2(fd, 0, flags | O_DIRECTORY, 0, STEP) : native.reopen(fd, flags);
+    return this.known.type(node) === FileType.DIRECTORY ? native.openat2(fd, 0, flags | O_DIRECTORY, 0, STEP) : native.reopen(fd, flags);
   }
-}
-
-/** The type in the scratch place's identity. */
-function fileType(): number {
-  return slab.u32[(scratch.identity + Identity.mode) >> 2]! >>> 12;
 }

@@ -5,7 +5,8 @@ import { Done, type Result } from '../../core/filesystem/result.js';
 import { OpenInFlag } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { become, type Caller, judge, leave, X_OK } from './caller.js';
-import { FileType, type HostNodes } from './nodes.js';
+import { FileType } from './known-files.js';
+import type { HostNodes } from './nodes.js';
 import { hasSetid, isSetid, killPrivileges } from './privileges.js';
 import type { Share } from './share.js';
 

@@ -13,7 +13,7 @@ import { native, slab } from '../../native/index.js';
 import { Identity } from '../../native/syscalls.js';
 import { adopt } from './create.js';
 import { answerEntry } from './lookup.js';
-import { FileType } from './nodes.js';
+import { FileType } from './known-files.js';
 import { onlyReads, openFlags } from './open.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
@@ -35,11 +35,11 @@ export class SharePersistence implements Persistence {
   }
 
   saveNode(node: number, words: Uint32Array, at: number, portable = false): number {
-    return portable ? this.share.nodes.savePath(node, words, at) : this.share.nodes.save(node, words, at);
+    return portable ? this.share.nodes.saved.savePath(node, words, at) : this.share.nodes.saved.save(node, words, at);
   }
 
   restoreNode(node: number, saved: Uint32Array): number {
-    return this.share.nodes.restore(node, saved);
+    return this.share.nodes.saved.restore(node, saved);
   }
 
   reopen(node: number, kind: HandleKind, flags: number, writeback: boolean): Opened | Errno {
