@@ -22,7 +22,7 @@ function complain(error: unknown): void {
 }
 
 /** What a command needs is loaded for that command, and all of them for help. */
-const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
+const COMMANDS: Record<string, (() => Promise<(program: Command) => void>) | undefined> = {
   share: async () => (await import('./commands/share.js')).shareCommand,
   serve: async () => (await import('./commands/serve.js')).serveCommand,
   virtiofsd: async () => (await import('./commands/virtiofsd.js')).virtiofsdCommand,
@@ -44,11 +44,13 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
 // As a shell tells of a program that SIGPIPE has ended.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => code === 'EPIPE' && process.exit(128 + 13));
 
+const named = COMMANDS[process.argv[2] ?? ''];
 const program = new Command('fusewire')
   .description('file systems as TypeScript classes, served over virtio-fs or /dev/fuse')
   .version(version)
   .enablePositionalOptions()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'fusewire: ')) })
+  .showHelpAfterError(`  see: fusewire ${named ? process.argv[2] : '<command>'} --help`)
   .exitOverride();
-const named = COMMANDS[process.argv[2] ?? ''];
-for (const load of named ? [named] : Object.values(COMMANDS)) (await load())(program);
+for (const load of named ? [named] : Object.values(COMMANDS)) (await load!())(program);
 await program.parseAsync().catch(complain);

@@ -11,6 +11,8 @@ const CONFIG = `mounts:
 const LONG = `/tmp/${'s'.repeat(108)}`;
 
 const cases: [what: string, args: string[], message: RegExp, config?: string][] = [
+  ['a word too many', ['serve', 'fusewire.yaml'], /^fusewire: too many arguments for 'serve'.*\n  see: fusewire serve --help$/m, CONFIG],
+  ['an unknown option', ['serve', '--confg'], /^fusewire: unknown option '--confg'\n/, CONFIG],
   ['an unknown key', ['serve'], /fusewire.yaml:5:5: mounts\[0\].cahce: unknown key\n.*did you mean "cache"/, CONFIG + '    cahce: none\n'],
   ['a missing source directory', ['serve'], /:4:\d+: mounts\[0\].filesystem.source: there is no directory/, CONFIG.replace('./project', './nowhere')],
   ['a long tag', ['serve'], /transport.tag: the tag has 37 bytes, the limit is 36/, CONFIG.replace('tag: w', `tag: ${'t'.repeat(37)}`)],
