@@ -1,7 +1,7 @@
 import { ForgetIn, InterruptIn, OutHeader } from '../core/protocol/structs.js';
 import { Opcode } from '../core/protocol/opcode.js';
 import { native } from '../native/index.js';
-import { Feature, featureSet, hasFeature, ProtocolFeature } from '../transports/virtiofs/protocol/index.js';
+import { Feature, featureSet, FrontendRequest, hasFeature, ProtocolFeature } from '../transports/virtiofs/protocol/index.js';
 import { bench, type BenchOptions, type BenchResult } from './bench.js';
 import type { LaneCycles } from './bench-program.js';
 import { Chain, type ChainLayout } from './chain.js';
@@ -208,6 +208,17 @@ export class Device {
     const enable = hasFeature(this.negotiated.features, Feature.PROTOCOL_FEATURES);
     await startRings(this.connection, this.queues, this.memory, enable);
     for (const queue of this.queues) queue.recheck();
+  }
+
+  /**
+   * Has the device forget what its guest held, as a guest does that is started again: the session is over, and INIT begins the
+   * next one. What is in flight is answered first. EOPNOTSUPP for a device that cannot do that while it is connected.
+   */
+  async reset(): Promise<void> {
+    if (!hasFeature(this.negotiated.protocolFeatures, ProtocolFeature.RESET_DEVICE)) throw new DriverError('EOPNOTSUPP', 'RESET_DEVICE');
+    await this.suspend();
+    await this.connection.tell(FrontendRequest.RESET_DEVICE);
+    await this.resume();
   }
 
   /**

@@ -55,6 +55,13 @@ export class Driver extends FileSystem {
     await this.registry.unmount(this.tag);
   }
 
+  /** Starts the guest again: what it had mounted and open is gone (`Device.reset`), and the share is to be mounted anew. */
+  async reboot(): Promise<void> {
+    await this.registry.reset(this.device);
+    this.#session = undefined;
+    this.#mounts = 0;
+  }
+
   /** Disconnects, mounted or not; what is in flight fails with ENOTCONN. */
   async close(): Promise<void> {
     this.registry.remove(this.device);

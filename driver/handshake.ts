@@ -21,7 +21,7 @@ export interface Negotiated {
 
 const PROTOCOL_FEATURES = featureSet(
   ProtocolFeature.MQ, ProtocolFeature.REPLY_ACK, ProtocolFeature.CONFIG, ProtocolFeature.CONFIGURE_MEM_SLOTS,
-  ProtocolFeature.INFLIGHT_SHMFD, ProtocolFeature.DEVICE_STATE,
+  ProtocolFeature.INFLIGHT_SHMFD, ProtocolFeature.DEVICE_STATE, ProtocolFeature.RESET_DEVICE,
 );
 
 /** Agrees on features. `wanted`: the virtio features that the driver would use; EPROTO for a device without VERSION_1. */

@@ -40,9 +40,14 @@ export class Nodes {
     this.forget(node, known.lookups);
   }
 
+  /** The server knows none of them any more. */
+  clear(): void {
+    this.#known.clear();
+  }
+
   forgetAll(): void {
     const known = [...this.#known];
-    this.#known.clear();
+    this.clear();
     for (const [node, { lookups }] of known) this.forget(node, lookups);
   }
 }

@@ -25,6 +25,15 @@ export class Registry {
     if (this.#devices.get(device.tag)?.device === device) this.#devices.delete(device.tag);
   }
 
+  /** Resets a device: whoever has it mounted has it no more. */
+  async reset(device: Device): Promise<void> {
+    const { session } = this.#find(device.tag);
+    await device.reset();
+    await session?.then((mounted) => mounted.abandon(), () => {});
+    this.remove(device);
+    this.add(device);
+  }
+
   /** The session of the tag's device, started by the first mount and shared by the others; EINVAL for an unknown tag. */
   async mount(tag: string, options?: InitOptions): Promise<Session> {
     const registered = this.#find(tag);

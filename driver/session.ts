@@ -74,6 +74,11 @@ export class Session {
     return new Entry(node, stats, () => this.nodes.release(node));
   }
 
+  /** The server has forgotten it by itself. */
+  abandon(): void {
+    this.nodes.clear();
+  }
+
   /** Forgets every node, waits until nothing is in flight, and says DESTROY. */
   async end(): Promise<void> {
     this.nodes.forgetAll();
