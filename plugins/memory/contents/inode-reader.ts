@@ -7,22 +7,18 @@ import { checkAcl } from '../acl-value.js';
 import { Directory } from '../directory-index.js';
 import { SIZE_MAX } from '../extent.js';
 import { Inode as File } from '../inode.js';
-import { HOLE, PAGE_BLOCKS, PAGE_SIZE, RESERVED, ZEROED } from '../page.js';
+import { PAGE_BLOCKS } from '../page.js';
 import { PageTree } from '../page-tree.js';
 import { INODE_SPACE, targetPages, type Volume } from '../volume.js';
 import { store } from '../xattr-store.js';
-import { Entry, Inode, LINKABLE, Listing, Run, RunKind, Xattr } from './format.js';
-
-export interface Listed {
-  readonly node: number;
-  readonly name: string;
-  readonly cookie: number;
-}
+import { Inode, LINKABLE, Xattr } from './format.js';
+import { type Listing, readListing } from './listing.js';
+import { NO_ROOM } from './no-room.js';
 
 interface Read {
   readonly inode: File;
   readonly generation: number;
-  readonly listing?: { readonly last: number; readonly entries: readonly Listed[] };
+  readonly listing?: Listing;
 }
 
 const TYPES: readonly number[] = [S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK];
@@ -30,8 +26,6 @@ const MODE = 0o177777;
 /** XATTR_SIZE_MAX and PATH_MAX. */
 const VALUE_MAX = 1 << 16;
 const TARGET_MAX = 4096;
-const NO_ROOM = 'there is no room for its files';
-const SLASH = 0x2f;
 
 /** Reads inodes, with space for them taken of a volume. */
 export class InodeReader {
@@ -41,7 +35,8 @@ export class InodeReader {
 
   /** The next one, without a name. What it holds of the volume is to be given back when it is not used. */
   async read(): Promise<Read> {
-    const record = await this.source.view(Inode.SIZE);
+    const { source } = this;
+    const record = await source.view(Inode.SIZE);
     const inode = new File(record.getUint32(Inode.node, true));
     const generation = record.getUint32(Inode.generation, true);
     const xattrs = record.getUint32(Inode.xattrs, true);
@@ -54,7 +49,7 @@ export class InodeReader {
       if (inode.type === S_IFREG) inode.pages = new PageTree();
       if (inode.type !== S_IFDIR) return { inode, generation };
       inode.directory = new Directory(inode, inode);
-      return { inode, generation, listing: await this.listing() };
+      return { inode, generation, listing: await readListing(source) };
     } catch (error) {
       this.volume.free(inode);
       throw error;
@@ -107,52 +102,5 @@ export class InodeReader {
 
   private async word(): Promise<number> {
     return (await this.source.view(4)).getUint32(0, true);
-  }
-
-  private async listing(): Promise<{ readonly last: number; readonly entries: readonly Listed[] }> {
-    const head = await this.source.view(Listing.SIZE);
-    const [last, count] = [head.getFloat64(Listing.last, true), head.getUint32(Listing.count, true)];
-    const entries: Listed[] = [];
-    for (let i = 0; i < count; i++) {
-      const record = await this.source.view(Entry.SIZE);
-      const [cookie, node, length] = [record.getFloat64(Entry.cookie, true), record.getUint32(Entry.node, true), record.getUint32(Entry.name, true)];
-      if (length === 0 || length > NAME_MAX) throw new Unreadable('it has a name that is too long');
-      const bytes = (await this.source.take(length)).slice();
-      const name = nameText(bytes);
-      if (bytes.includes(0) || bytes.includes(SLASH) || name === '.' || name === '..') throw new Unreadable('it has a name that is none');
-      entries.push({ node, name, cookie });
-    }
-    return { last, entries };
-  }
-
-  /** Reads the data of a regular file. */
-  async data(inode: File): Promise<void> {
-    if (!inode.pages) return;
-    for (let next = 0; ; ) {
-      const record = await this.source.view(Run.SIZE);
-      const [index, pages, kind] = [record.getFloat64(Run.index, true), record.getFloat64(Run.pages, true), record.getUint32(Run.kind, true)];
-      if (pages === 0) return;
-      const most = Math.ceil((kind === RunKind.RESERVED ? SIZE_MAX : inode.size) / PAGE_SIZE);
-      if (!Number.isSafeInteger(index) || !Number.isSafeInteger(pages) || index < next || pages < 0 || index + pages > most) throw new Unreadable('it has a file with data where there is none');
-      if (kind !== RunKind.DATA && kind !== RunKind.RESERVED && kind !== RunKind.ZEROED) throw new Unreadable('it has a file with data of no kind');
-      next = index + pages;
-      await this.run(inode, index, next, kind);
-    }
-  }
-
-  private async run(inode: File, from: number, to: number, kind: RunKind): Promise<void> {
-    const { blocks, pages: store } = this.volume;
-    for (let index = from, page = HOLE; index < to; index++) {
-      if (!blocks.take(1)) throw new Unreadable(NO_ROOM);
-      inode.blocks += PAGE_BLOCKS;
-      if (kind === RunKind.DATA) page = store.allocate(page + 1);
-      // What is taken is in the tree, so that it can be given back.
-      inode.pages!.set(index, kind === RunKind.DATA && page > 0 ? page : kind === RunKind.ZEROED ? ZEROED : RESERVED);
-      if (kind !== RunKind.DATA) continue;
-      if (page === 0) throw new Unreadable('there is no memory for its files');
-      const at = store.offset(page);
-      await this.source.into(store.bytes(page).subarray(at, at + PAGE_SIZE));
-      if ((index + 1) * PAGE_SIZE > inode.size) store.zero(page, inode.size - index * PAGE_SIZE, PAGE_SIZE);
-    }
   }
 }

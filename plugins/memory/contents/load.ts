@@ -5,8 +5,11 @@ import type { SavedNode } from '../../../core/state/saved.js';
 import { type Source, Unreadable } from '../../../core/state/source.js';
 import type { Inode } from '../inode.js';
 import { INODE_SPACE, type Volume } from '../volume.js';
+import { readData } from './data.js';
 import { Head, MAGIC, VERSION } from './format.js';
-import { InodeReader, type Listed } from './inode-reader.js';
+import { InodeReader } from './inode-reader.js';
+import type { Listing } from './listing.js';
+import { NO_ROOM } from './no-room.js';
 
 /** Node numbers further apart than this are none of ours: tables are as long as the largest asks for. */
 const SPARSE = 1 << 20;
@@ -15,7 +18,7 @@ const SPARSE = 1 << 20;
 class Staged implements Loaded {
   readonly files = new Map<number, Inode>();
   readonly generations = new Map<number, number>();
-  readonly listings: { readonly inode: Inode; readonly last: number; readonly entries: readonly Listed[] }[] = [];
+  readonly listings: (Listing & { readonly inode: Inode })[] = [];
   lastIno = 0;
 
   constructor(readonly volume: Volume, private readonly nodes: NodeTable) {}
@@ -58,7 +61,7 @@ export async function loadVolume(volume: Volume, nodes: NodeTable, source: Sourc
       staged.files.set(node, inode);
       staged.generations.set(node, generation);
       if (listing) staged.listings.push({ inode, ...listing });
-      await reader.data(inode);
+      await readData(volume, source, inode);
     }
     staged.generations.delete(ROOT_NODE);
     if (!staged.files.get(ROOT_NODE)?.directory) throw new Unreadable('it has no root directory');
@@ -86,7 +89,7 @@ function link({ volume, files, listings }: Staged): void {
         child.directory.parent = parent;
         child.nlink += 2;
         parent.nlink++;
-      } else if (child.nlink > 0 && !volume.inodeSpace.take(INODE_SPACE)) throw new Unreadable('there is no room for its files');
+      } else if (child.nlink > 0 && !volume.inodeSpace.take(INODE_SPACE)) throw new Unreadable(NO_ROOM);
       else child.nlink++;
     }
     if (!directory.endAt(last)) throw new Unreadable('it has a directory whose names are out of order');
