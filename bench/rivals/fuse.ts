@@ -31,15 +31,25 @@ export function bindfs(): Program {
   const place = cache('bindfs');
   const command = path.join(place, 'root/usr/bin/bindfs');
   if (!existsSync(command)) fetched('apt-get install bindfs', () => fetchPackages(place, ['bindfs', 'libfuse2']));
-  return bindfsAt(command, { LD_LIBRARY_PATH: `${place}/root/lib/x86_64-linux-gnu:${place}/root/usr/lib/x86_64-linux-gnu` });
+  return bindfsAt(command, libraryPath(place));
 }
+
+const libraryPath = (place: string): Record<string, string> => ({ LD_LIBRARY_PATH: `${place}/root/lib/x86_64-linux-gnu:${place}/root/usr/lib/x86_64-linux-gnu` });
 
 const bindfsAt = (command: string, env: Record<string, string>): Program => ({
   command, args: [], env, version: execFileSync(command, ['--version'], { encoding: 'utf8', env: { ...process.env, ...env } }).trim(),
 });
 
+/** Where fuse-native finds libfuse 2, without its being installed. */
+function libfuse2(): Record<string, string> {
+  const place = cache('libfuse2');
+  if (!existsSync(path.join(place, 'root'))) fetched('apt-get install libfuse2', () => fetchPackages(place, ['libfuse2']));
+  return libraryPath(place);
+}
+
 /** A FUSE binding of the npm registry, under a script that passes everything through. */
 export const npmBinding = (name: 'fuse-native' | 'fuse-napi') => (): Program => {
+  const env = name === 'fuse-native' ? libfuse2() : {};
   const place = cache('npm');
   const manifest = path.join(place, 'node_modules', name, 'package.json');
   if (!existsSync(manifest)) {
@@ -47,5 +57,5 @@ export const npmBinding = (name: 'fuse-native' | 'fuse-napi') => (): Program => 
     fetched(`npm install ${name}`, () => execFileSync('npm', ['install', '--no-audit', '--no-fund', name], { cwd: place, stdio: 'pipe' }));
   }
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  return { command: process.execPath, args: [path.join(ROOT, 'bench/rivals/npm-binding.mjs'), path.dirname(manifest)], version: `${name} ${version}` };
+  return { command: process.execPath, args: [path.join(ROOT, 'bench/rivals/npm-binding.mjs'), path.dirname(manifest)], env, version: `${name} ${version}` };
 };
