@@ -36,6 +36,7 @@ export interface VirtiofsdFlags {
   translateUid?: string[];
   translateGid?: string[];
   migrationMode: string;
+  migrationOnError: string;
   preserveNoatime?: boolean;
   queues?: string;
   option?: string[];
@@ -80,6 +81,7 @@ export function virtiofsdOptions(command: Command): Command {
     .addOption(new Option('--gid-map <rule>', 'not possible').argParser(collect))
     .option('--translate-uid <rule>', 'map user ids; may be given again', collect)
     .option('--translate-gid <rule>', 'map group ids; may be given again', collect)
+    .addOption(new Option('--migration-on-error <what>', 'a guest whose files are not all here stays with its old server, or requests on those fail').choices(['abort', 'guest-error']).default('abort'))
     .addOption(new Option('--migration-mode <mode>', 'how a guest that moves finds its files on the other server').choices(['find-paths', 'file-handles']).default('find-paths'))
     .option('--preserve-noatime', 'always so')
     .option('--queues <n>', 'request queues (default: 1); not virtiofsd\'s')

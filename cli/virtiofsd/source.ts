@@ -23,7 +23,7 @@ function refuse(flags: VirtiofsdFlags): void {
 export function virtiofsdSource(flags: VirtiofsdFlags): ConfigSource {
   refuse(flags);
   const { sharedDir, tag, socket, socketPath = socket, socketGroup, fd, xattr, posixAcl, xattrmap, readonly, announceSubmounts, inodeFileHandles, cache, readdirplus, writeback, killprivV2 } = flags;
-  const { migrationMode, modcaps, translateUid, translateGid, queues, sandbox } = flags;
+  const { migrationMode, migrationOnError, modcaps, translateUid, translateGid, queues, sandbox } = flags;
   if (sharedDir === undefined) throw UsageError('virtiofsd needs --shared-dir', 'see: fusewire virtiofsd --help');
   if (socketGroup !== undefined && fd !== undefined) throw UsageError('--socket-group cannot go with --fd', 'whoever has made the socket has given it its group');
   const place = withPassed({ ...socketPath !== undefined && { socket: socketPath } }, fd).socket;
@@ -32,7 +32,7 @@ export function virtiofsdSource(flags: VirtiofsdFlags): ConfigSource {
   const off = { xattr: !attributes, acl: posixAcl !== true, submounts: announceSubmounts === false, readdirplus: !readdirplus, killpriv: killprivV2 === false };
   const mount = {
     name: tag ?? 'share',
-    transport: { use: 'virtiofs', socket: place, tag: tag ?? 'share', once: true, migration: migrationMode === 'file-handles' ? 'handles' : 'paths', ...socketGroup !== undefined && { group: socketGroup, mode: '660' }, ...queues !== undefined && { queues: Number.isInteger(Number(queues)) ? Number(queues) : queues } },
+    transport: { use: 'virtiofs', socket: place, tag: tag ?? 'share', once: true, migration: migrationMode === 'file-handles' ? 'handles' : 'paths', migrationOnError, ...socketGroup !== undefined && { group: socketGroup, mode: '660' }, ...queues !== undefined && { queues: Number.isInteger(Number(queues)) ? Number(queues) : queues } },
     filesystem: { use: 'passthrough', source: sharedDir, ...readonly && { readonly }, fileHandles: inodeFileHandles !== 'never' },
     cache: cache === 'never' ? 'none' : cache,
     ...writeback && { writeback },

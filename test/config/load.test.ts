@@ -32,7 +32,7 @@ for (const [file, text] of Object.entries({
     const config = await check(root, undefined, path.join(root, 'project', 'deep'));
     t.deepEqual(config.mounts, [{
       name: 'w',
-      transport: { use: 'virtiofs', options: { socket: path.join(root, 'w.sock'), tag: 'w', queues: 1, mode: 0o600, packed: false, migration: 'paths', once: false } },
+      transport: { use: 'virtiofs', options: { socket: path.join(root, 'w.sock'), tag: 'w', queues: 1, mode: 0o600, packed: false, migration: 'paths', migrationOnError: 'abort', once: false } },
       filesystem: { use: 'passthrough', options: { source: path.join(root, 'project'), readonly: false } },
       cache: 'auto', timeout: 1, poll: 50e-6, locks: 'server', shortcuts: true, writeback: false,
     }]);

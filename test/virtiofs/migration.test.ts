@@ -17,12 +17,12 @@ const O_RDWR = 2;
 const O_CREAT = 64;
 
 /** Two servers of their own, of one directory or of two. */
-async function pair(t: ExecutionContext, migration: 'paths' | 'handles', sources: readonly [string, string], more: object = {}) {
+async function pair(t: ExecutionContext, migration: 'paths' | 'handles', sources: readonly [string, string], more: object = {}, migrationOnError = 'abort') {
   const home = directories(t, 'one', 'other');
   const place = (which: 0 | 1) => path.join(home, `${which}.sock`);
   const servers: Server[] = [];
   for (const which of [0, 1] as const) {
-    const transport = { use: 'virtiofs', socket: place(which), tag: 'move', migration };
+    const transport = { use: 'virtiofs', socket: place(which), tag: 'move', migration, migrationOnError };
     servers.push(await serve(t, home, { mounts: [{ name: `server-${which}`, transport, filesystem: { use: 'passthrough', source: path.join(home, sources[which]), ...more } }] }));
   }
   const driver = await Driver.connect(place(0), { registry: new Registry() });
@@ -71,8 +71,24 @@ test('by paths, a guest goes on in a copy of the directory', async (t) => {
   t.is(readFileSync(path.join(home, 'one/d/file'), 'utf8'), 'some text');
 });
 
-test('what is not there is stale, and nothing else', async (t) => {
+test('a guest whose files are not all there stays with the old server, and can be moved when they are', async (t) => {
   const { driver, place, home } = await pair(t, 'paths', ['one', 'other']);
+  for (const name of ['/first', '/second']) await driver.writeFile(name, name);
+  const [first, second] = [await driver.open('/first', O_RDWR), await driver.open('/second')];
+  writeFileSync(path.join(home, 'other/first'), 'elsewhere');
+  for (let i = 0; i < 3; i++) await t.throwsAsync(driver.device.moveTo(place(1)), { code: 'EPROTO' });
+  t.is(text(await second.read(0, 100)), '/second');
+  await first.write(0, Buffer.from('/FIRST'));
+  t.is(readFileSync(path.join(home, 'one/first'), 'utf8'), '/FIRST');
+  t.is(readFileSync(path.join(home, 'other/first'), 'utf8'), 'elsewhere');
+  writeFileSync(path.join(home, 'other/second'), 'there as well');
+  await driver.device.moveTo(place(1));
+  t.is(text(await second.read(0, 100)), 'there as well');
+  t.is(text(await first.read(0, 100)), 'elsewhere');
+});
+
+test('what is not there is stale, and nothing else', async (t) => {
+  const { driver, place, home } = await pair(t, 'paths', ['one', 'other'], {}, 'guest-error');
   for (const name of ['/stays', '/goes']) await driver.writeFile(name, name);
   const [stays, goes] = [await driver.open('/stays'), await driver.open('/goes')];
   writeFileSync(path.join(home, 'other/stays'), 'elsewhere');

@@ -52,7 +52,7 @@ test('what was open for writing is not, where the share is for reading alone', a
   const source = path.join(home, 'share');
   mkdirSync(source);
   const from = await server(t, home, 'one', { use: 'passthrough', source });
-  const to = await server(t, home, 'other', { use: 'passthrough', source, readonly: true });
+  const to = await server(t, home, 'other', { use: 'passthrough', source, readonly: true }, { migrationOnError: 'guest-error' });
   const driver = await Driver.connect(from, { registry: new Registry() });
   t.teardown(() => driver.close());
   await driver.mount();

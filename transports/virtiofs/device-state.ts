@@ -96,8 +96,11 @@ async function receive(host: SessionHost, { fd, signal, progress }: Place): Prom
   }
 }
 
-/** Reads a state up to its end: a session that holds it; undefined where there was none; false when it cannot be taken up. */
-export async function load(host: SessionHost, open: () => Session, place: Place): Promise<Session | undefined | false> {
+/**
+ * Reads a state up to its end: a session that holds it; undefined where there was none; false when it cannot be taken up,
+ * and if it must be `whole` also when files of it are not here.
+ */
+export async function load(host: SessionHost, open: () => Session, whole: boolean, place: Place): Promise<Session | undefined | false> {
   const { log } = place;
   const refuse = (reason: string): false => {
     log.error({ reason }, 'the state of a guest could not be taken up');
@@ -115,6 +118,10 @@ export async function load(host: SessionHost, open: () => Session, place: Place)
   }
   const losses = restore(session, saved, host.persistence!);
   const counts = { nodes: saved.nodes.size, handles: saved.handles.size, lost: losses };
+  if (whole && losses.nodes + losses.handles > 0) {
+    session.close();
+    return refuse(`${losses.nodes} files of the guest are not here, ${losses.handles} that it has open cannot be opened`);
+  }
   if (losses.nodes + losses.handles > 0) log.warn(counts, 'the state of a guest was taken up; some of its files are not here');
   else log.info(counts, 'the state of a guest was taken up');
   if (session.running) return session;

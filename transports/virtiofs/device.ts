@@ -39,6 +39,8 @@ export interface DeviceOptions {
   readonly packed: boolean;
   /** A guest that moves finds its files by their paths. */
   readonly migration: 'paths' | 'handles';
+  /** A guest is not taken up unless all of its files are here. */
+  readonly migrationOnError: 'abort' | 'guest-error';
 }
 
 /**
@@ -64,14 +66,16 @@ export class Device implements VringDevice {
   /** Aborted when the front-end has gone. */
   private readonly gone = new AbortController();
   private readonly portable: boolean;
+  private readonly whole: boolean;
 
   /** Bits of GET_FEATURES. */
   readonly offeredFeatures: bigint;
 
-  constructor({ tag, queues, migration, packed }: DeviceOptions, private readonly host: SessionHost, private readonly state: State | undefined, readonly log: Log) {
+  constructor({ tag, queues, migration, migrationOnError, packed }: DeviceOptions, private readonly host: SessionHost, private readonly state: State | undefined, readonly log: Log) {
     this.configSpace = encodeConfigSpace({ tag, requestQueues: queues });
     this.vrings = Array.from({ length: 1 + queues }, (_, index) => new Vring(index, this));
     this.portable = migration === 'paths';
+    this.whole = migrationOnError === 'abort';
     this.offeredFeatures = packed ? FEATURES | featureSet(Feature.RING_PACKED) : FEATURES;
   }
 
@@ -176,7 +180,7 @@ export class Device implements VringDevice {
   }
 
   private async takeUp(place: Place): Promise<boolean> {
-    const session = await load(this.host, () => this.host.openSession(LIMITS), place);
+    const session = await load(this.host, () => this.host.openSession(LIMITS), this.whole, place);
     if (session === false) return false;
     // Rings that have started meanwhile have a session of their own.
     if (session && (this.gone.signal.aborted || this.current)) session.close();

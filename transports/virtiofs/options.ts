@@ -18,6 +18,7 @@ export const options = z.object({
   state: hostPath().meta({ exclusive: true }).optional().describe('file that keeps what the guest holds, so that a server started after this one died goes on with it'),
   packed: z.boolean().default(false).describe('offer packed rings, which a guest may prefer'),
   migration: z.enum(['paths', 'handles']).default('paths').describe('how a guest that moves to another server finds its files there: by their paths, or by file handle where both have the same file system'),
+  migrationOnError: z.enum(['abort', 'guest-error']).default('abort').describe('what becomes of a guest whose files are not all here: it stays with its old server, or it comes, and requests on those fail'),
   mode: mode.default(0o600).describe('permissions of the socket, less the umask; who may connect to it serves the share to a guest'),
   group: group().optional().describe('group of this host that the socket belongs to'),
   once: z.boolean().default(false).describe('end when the front-end has gone'),
