@@ -23,8 +23,11 @@ export interface Persistence {
    * path alone, so that it is found in a copy of all of it, too.
    */
   saveNode(node: number, words: Uint32Array, at: number, portable?: boolean): number;
-  /** Takes up a node that an earlier process saved under this number. Negative: its object is not there; requests on it fail. */
-  restoreNode(node: number, saved: Uint32Array): number;
+  /**
+   * Takes up a node that an earlier process saved under this number. Negative: its object is not there; requests on it fail.
+   * Unless it is to be `checked`, that may show at the first request alone.
+   */
+  restoreNode(node: number, saved: Uint32Array, checked: boolean): number;
   /** Opens a restored node again, as OPEN and OPENDIR do; `flags` as open(2), without those that make or truncate a file. */
   reopen(node: number, kind: HandleKind, flags: number, writeback: boolean): Opened | Errno;
   /**

@@ -8,15 +8,15 @@ export interface Losses {
   handles: number;
 }
 
-/** Gives a new session what an earlier one held. To be called before anybody else uses the mount. */
-export function restore(session: Session, saved: SavedSession, persistence: Persistence): Losses {
+/** Gives a new session what an earlier one held. To be called before anybody else uses the mount. `checked`: all losses are told. */
+export function restore(session: Session, saved: SavedSession, persistence: Persistence, checked = false): Losses {
   const losses: Losses = { nodes: 0, handles: 0 };
   if (!saved.agreed) return losses;
   session.agree(saved.agreed.flags, saved.agreed.minor);
   session.mount.nodes.restore(new Map([...saved.nodes].map(([node, { generation }]) => [node, generation])));
   for (const [node, { count, saved: words }] of saved.nodes) {
     // Nodes of another session of the same mount may be there already.
-    if (!(session.mount.nodes.references[node]! > 0) && persistence.restoreNode(node, words) < 0) losses.nodes++;
+    if (!(session.mount.nodes.references[node]! > 0) && persistence.restoreNode(node, words, checked) < 0) losses.nodes++;
     session.lookups.restore(node, Math.max(count, 1));
   }
   for (const [index, { generation, kind, node, flags }] of [...saved.handles].toSorted(([a], [b]) => a - b)) {

@@ -38,8 +38,9 @@ export class SharePersistence implements Persistence {
     return portable ? this.share.nodes.saved.savePath(node, words, at) : this.share.nodes.saved.save(node, words, at);
   }
 
-  restoreNode(node: number, saved: Uint32Array): number {
-    return this.share.nodes.saved.restore(node, saved);
+  restoreNode(node: number, saved: Uint32Array, checked: boolean): number {
+    const error = this.share.nodes.saved.restore(node, saved);
+    return error < 0 || !checked ? error : Math.min(this.share.nodes.fd(node), 0);
   }
 
   reopen(node: number, kind: HandleKind, flags: number, writeback: boolean): Opened | Errno {

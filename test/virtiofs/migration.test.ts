@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -85,6 +85,18 @@ test('a guest whose files are not all there stays with the old server, and can b
   await driver.device.moveTo(place(1));
   t.is(text(await second.read(0, 100)), 'there as well');
   t.is(text(await first.read(0, 100)), 'elsewhere');
+});
+
+test('by handles, a guest that has a file of another file system stays with the old server', async (t) => {
+  const { driver, place, home } = await pair(t, 'handles', ['one', 'other']);
+  await driver.writeFile('/file', 'some text');
+  const entry = await driver.lookup('/file');
+  writeFileSync(path.join(home, 'one/gone'), '');
+  const gone = await driver.lookup('/gone');
+  unlinkSync(path.join(home, 'one/gone'));
+  await t.throwsAsync(driver.device.moveTo(place(1)), { code: 'EPROTO' });
+  t.is(text(await driver.readFile('/file')), 'some text');
+  for (const one of [entry, gone]) one.release();
 });
 
 test('what is not there is stale, and nothing else', async (t) => {

@@ -116,7 +116,7 @@ export async function load(host: SessionHost, open: () => Session, whole: boolea
     session.close();
     return refuse(free ? 'there are files here already' : 'other guests have the share already');
   }
-  const losses = restore(session, saved, host.persistence!);
+  const losses = restore(session, saved, host.persistence!, true);
   const counts = { nodes: saved.nodes.size, handles: saved.handles.size, lost: losses };
   if (whole && losses.nodes + losses.handles > 0) {
     session.close();
