@@ -2,7 +2,7 @@ import test from 'ava';
 import { writeSync } from 'node:fs';
 import fc from 'fast-check';
 import { native } from '../../native/index.js';
-import type { Virtqueue } from '../../native/virtqueue.js';
+import { Breach, type Virtqueue } from '../../native/virtqueue.js';
 import { answer, idOf, PackedRing } from './packed-ring.js';
 
 const AREA = 4096;
@@ -117,4 +117,21 @@ test('whatever the record says, a device begins with the ring and breaks nothing
     native.closeFd(area);
   }), { numRuns: 1000 });
   t.pass();
+});
+
+test('a guest that makes more available than the ring has breaks it, where what is in flight is kept', (t) => {
+  const ring = new PackedRing(4);
+  const area = native.memfdCreate('inflight', AREA);
+  const queue = ring.queue(16);
+  queue.track(area, 0);
+  for (const id of [0, 1]) ring.request(id);
+  t.is(queue.drain(0), 2);
+  const held = queue.ready.slice(0, 2);
+  ring.request(2);
+  queue.drain(0);
+  t.is(queue.breach, Breach.AVAILABLE_INDEX);
+  queue.close();
+  for (const slot of held) queue.finish(slot, 0, 0);
+  ring.close(queue);
+  native.closeFd(area);
 });
