@@ -66,7 +66,8 @@ export class Mount implements MountContext {
     this.container.register(tokens.nodes, { useValue: this.nodes });
     this.container.register(tokens.signal, { useValue: this.abort.signal });
     this.parts = new PartBuilder(registry, this.container, log);
-    this.locks = given.locks === 'server' ? new LockService(this.guestLimits.locks, (session) => (session as Session).refusals.locks++) : undefined;
+    const keepsLocks = given.locks === 'server' || (given.locks === 'auto' && transportsOf(given).length > 1);
+    this.locks = keepsLocks ? new LockService(this.guestLimits.locks, (session) => (session as Session).refusals.locks++) : undefined;
     const { squash, uidMap, gidMap, xattrMap } = given;
     this.idMaps = squash ?? (uidMap || gidMap ? new IdMaps(uidMap, gidMap) : undefined);
     const { disable = [] } = given;
@@ -171,6 +172,7 @@ export class Mount implements MountContext {
     }
     this.attachments.add(attachment);
     this.watch(attachment);
+    if (this.given.locks === 'auto' && !this.locks) this.log.warn({ mount: this.name }, 'each kernel keeps file locks of its own; `locks: server` makes them common');
     this.log.info({ mount: this.name, transport: selection.use, place: attachment.place }, 'attached');
   }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { FSYNC_FDATASYNC, GETATTR_FH } from '../core/protocol/flags.js';
+import { FSYNC_FDATASYNC, GETATTR_FH, OpenFlag } from '../core/protocol/flags.js';
 import { Opcode } from '../core/protocol/opcode.js';
 import {
   AttrOut, CopyFileRangeIn, FallocateIn, FlushIn, FsyncIn, GetattrIn, LseekIn, LseekOut, ReadIn, ReleaseIn, WriteIn, WriteOut,
@@ -18,7 +18,7 @@ const { ENOSYS } = constants.errno;
 export class OpenFile {
   #closed = false;
 
-  /** `heard`: the server knows of the open, so it hears of the close. */
+  /** `heard`: the server knows of the open, so it hears of the close. `openFlags`: `OpenFlag` bits that it answered with. */
   constructor(
     private readonly session: Session,
     private readonly entry: Entry,
@@ -26,10 +26,16 @@ export class OpenFile {
     readonly handle: number,
     private readonly flags: number,
     private readonly heard: boolean,
+    private readonly openFlags: number,
   ) {}
 
   get node(): number {
     return this.entry.node;
+  }
+
+  /** close(2) sends a FLUSH, as the server has not said that it need not. */
+  get flushes(): boolean {
+    return !this.entry.isDirectory && (this.openFlags & OpenFlag.NOFLUSH) === 0;
   }
 
   /** As many bytes as there are, at most `length`: in READs of the size that was negotiated. */
@@ -134,12 +140,12 @@ export class OpenFile {
     return copied;
   }
 
-  /** close(2): FLUSH, whose error it rejects with, and RELEASE. Twice is EBADF. */
+  /** close(2): FLUSH, where the server wants it, whose error it rejects with, and RELEASE. Twice is EBADF. */
   async close(): Promise<void> {
     if (this.#closed) throw new DriverError('EBADF', 'close');
     this.#closed = true;
     try {
-      if (!this.entry.isDirectory) await this.#flush();
+      if (this.flushes) await this.#flush();
     } finally {
       await this.#release().finally(() => this.entry.release());
     }

@@ -34,17 +34,18 @@ export async function openEntry(session: Session, entry: Entry, flags: number): 
   const sent = flags & ~(O_CREAT | O_EXCL | O_NOCTTY) & (hasFlag(session.init, InitFlag.ATOMIC_O_TRUNC) ? ~0 : ~O_TRUNC);
   const body = fields(OpenIn.size_);
   body[OpenIn.flags >> 2] = sent;
-  let handle = 0;
+  let [handle, openFlags] = [0, 0];
   if (!learned[unheard]) {
     try {
       const reply = await session.call(entry.isDirectory ? Opcode.OPENDIR : Opcode.OPEN, entry.node, join(body), OpenOut.size_);
       handle = getU64(reply, OpenOut.fh >> 2);
+      openFlags = reply[OpenOut.open_flags >> 2]!;
     } catch (error) {
       if (!(error instanceof DriverError && error.code === 'ENOSYS')) throw error;
       learned[unheard] = true;
     }
   }
-  const file = new OpenFile(session, session.share(entry), handle, sent, !learned[unheard]);
+  const file = new OpenFile(session, session.share(entry), handle, sent, !learned[unheard], openFlags);
   if (flags & O_TRUNC && !(sent & O_TRUNC)) await file.truncate(0);
   return file;
 }
@@ -55,5 +56,6 @@ async function create(session: Session, parent: Entry, name: string, flags: numb
   body[CreateIn.mode >> 2] = (mode & 0o7777) | constants.S_IFREG;
   const reply = await session.call(Opcode.CREATE, parent.node, join(body, terminated(name)), EntryOut.size_ + OpenOut.size_);
   const handle = getU64(reply, EntryOut.size_ + OpenOut.fh >> 2);
-  return new OpenFile(session, session.entry(reply), handle, flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC), true);
+  const openFlags = reply[EntryOut.size_ + OpenOut.open_flags >> 2]!;
+  return new OpenFile(session, session.entry(reply), handle, flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC), true, openFlags);
 }

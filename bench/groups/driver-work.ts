@@ -37,7 +37,7 @@ function close(share: Share, open: number, handleAt: number, node: BenchStep['ta
   const handle = { step: open, from: handleAt, at: BODY };
   const base = { node: share.file.node, take: [handle, ...(node ?? [])] };
   return [
-    ...(share.flushes ? [{ ...base, opcode: Opcode.FLUSH, body: new Uint8Array(FlushIn.size_), reply: 0 }] : []),
+    ...(share.flushes[flags === O_RDONLY ? 'read' : 'written'] ? [{ ...base, opcode: Opcode.FLUSH, body: new Uint8Array(FlushIn.size_), reply: 0 }] : []),
     { ...base, opcode: Opcode.RELEASE, body: struct(ReleaseIn.size_, { [ReleaseIn.flags]: flags }), reply: 0, background: true },
   ];
 }

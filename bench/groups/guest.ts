@@ -3,7 +3,8 @@ import { Writable } from 'node:stream';
 import { guestMissing } from '../../cli/guest/kernel.js';
 import { runGuest } from '../../cli/guest/run.js';
 import type { Group, Measurement, Missing, Subject } from '../model.js';
-import { TemporaryFolder } from '../places.js';
+import { SOURCES, TemporaryFolder } from '../places.js';
+import { compiled } from '../rivals/compile.js';
 import type { Program } from '../rivals/program.js';
 import { MemoryTableShim } from '../servers/shim.js';
 import { ours, rust, startVirtiofs, type VirtiofsServer } from '../servers/virtiofs.js';
@@ -12,6 +13,9 @@ import { hostload, parseLoad } from './host.js';
 import { GUEST_ROWS, type HostRow } from './host-rows.js';
 
 const TIMEOUT = 300;
+
+/** What keeps the guest's kernel from sleeping through an interrupt. */
+const guestIdle = (): string => compiled('guest-idle.so', path.join(SOURCES, 'guest-idle.c'), 'gcc', ['-Wall', '-shared', '-fPIC']);
 
 /** Collects what the guest prints. */
 class Output extends Writable {
@@ -60,7 +64,7 @@ class GuestSubject implements Subject<HostRow> {
     const works = GUEST_ROWS.map(({ work }) => work).join(' ');
     const script = `for work in ${works}; do echo "$work $(${hostload()} $work /mnt ${seconds})"; done`;
     try {
-      const { code, reason } = await runGuest({ socket: shim ? `${socket}.shim` : socket, tag: 'share', command: [script], stdout, stderr, timeout: TIMEOUT });
+      const { code, reason } = await runGuest({ socket: shim ? `${socket}.shim` : socket, tag: 'share', command: [script], preload: guestIdle(), stdout, stderr, timeout: TIMEOUT });
       if (code !== 0) throw new Error(`guest: ${reason ?? `exit ${code}`}: ${stderr.text}`);
     } finally {
       shim?.close();
@@ -95,6 +99,7 @@ export function guestGroup(): Group<HostRow> {
       const missing = guestMissing();
       if (missing) return [{ name: 'User Mode Linux', missing }];
       hostload();
+      guestIdle();
       work = TemporaryFolder.forWork();
       served = TemporaryFolder.inMemory();
       fillFolder(served.path);

@@ -30,6 +30,8 @@ export interface GuestOptions {
   timeout?: number;
   /** Kills the guest. */
   signal?: AbortSignal;
+  /** Path of a shared object for the kernel's process to preload. */
+  preload?: string;
   stdout: Writable;
   stderr: Writable;
 }
@@ -85,7 +87,7 @@ export async function runGuest(options: GuestOptions): Promise<GuestResult> {
 async function boot(options: GuestOptions, work: string): Promise<GuestResult> {
   const started = performance.now();
   // What this process preloads, such as a sanitizer, is not for a kernel.
-  const { LD_PRELOAD: _, ...env } = process.env;
+  const env = { ...process.env, LD_PRELOAD: options.preload ?? '' };
   const guest = spawn('/bin/sh', ['-c', LIFELINE, kernel()!, ...kernelArguments(work, options.memory ?? 512 * 2 ** 20)],
     { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true, env });
   const [, , , out, err, reports, lifeline] = guest.stdio as Readable[];

@@ -22,7 +22,7 @@ export const mountSchema = z.strictObject({
   filesystem: fileSystem().describe('what is served'),
   cache: z.enum(['none', 'metadata', 'auto', 'always']).default('auto').describe('how long entries and attributes are trusted'),
   timeout: duration().refine((seconds) => seconds < TIMEOUT_LIMIT, 'is too long; `cache: always` trusts for good').default(1).describe('how long `cache: auto` trusts them'),
-  locks: z.enum(['server', 'guest']).default('server').describe('who keeps file locks: the server, for every kernel together, or each kernel for itself'),
+  locks: z.enum(['auto', 'server', 'guest']).default('auto').describe('who keeps file locks: the server, for every kernel together, or each guest\'s kernel for itself, which costs no requests; auto: the server where there are several transports'),
   limits: limitsSchema.optional().describe('what one guest may hold at most'),
   poll: duration().default(50e-6).describe('how long to watch for the next request before sleeping; 0 never'),
   shortcuts: z.boolean().default(true).describe('let native code answer plain requests by itself; false: the file system sees every one'),

@@ -13,6 +13,7 @@ import type { LockService } from '../locks/service.js';
 import type { Log } from '../log.js';
 import type { IdMaps } from '../mapping/id-maps.js';
 import type { XattrMap } from '../mapping/xattr-map.js';
+import { OpenFlag } from '../protocol/flags.js';
 import { InitFlag } from '../protocol/init-flag.js';
 import { Opcode } from '../protocol/opcode.js';
 import { BackingFiles } from './backing-files.js';
@@ -75,6 +76,8 @@ export class Session implements RequestContext {
   readonly defaultPermissions: boolean;
   /** The kernel may keep names; see `checksAccess` and `judgesNames`. */
   private readonly keepsNames: boolean;
+  /** Locks or a layer need to hear of every close(2), whatever the plugin says of its own FLUSH. */
+  private readonly seesFlush: boolean;
   /** INIT has been answered and DESTROY not yet seen. */
   running = false;
   /** Counts ends; an asynchronous reply of an earlier life is dropped. */
@@ -93,6 +96,7 @@ export class Session implements RequestContext {
     this.xattrMap = mount.xattrMap;
     this.defaultPermissions = limits.defaultPermissions !== false;
     const { judgesNames, checksAccess } = mount.plugin.definition ?? {};
+    this.seesFlush = mount.plugin.handles(Opcode.FLUSH) && !mount.plugin.isOwn(Opcode.FLUSH);
     mount.nodes.follow(this.trim);
     this.keepsNames = judgesNames !== true && (this.defaultPermissions || checksAccess !== true);
   }
@@ -264,7 +268,7 @@ export class Session implements RequestContext {
     if (this.opensFiles) descriptors.take();
   }
   openFlags(flags: number, directory: boolean): number {
-    return this.mount.cache.openFlags(flags, directory);
+    return this.mount.cache.openFlags(this.seesFlush ? flags & ~OpenFlag.NOFLUSH : flags, directory);
   }
   signal(request: Request<unknown>): AbortSignal {
     return this.inFlight.signal(request);

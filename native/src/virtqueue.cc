@@ -1,5 +1,7 @@
 #include "virtqueue.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -10,6 +12,7 @@ namespace fusewire {
 
 namespace {
 enum : uint32_t { kInFlight, kBehind, kBreach };
+constexpr int64_t kEager = 4;  // microseconds of watching before others may have the core
 
 void Signal(const UniqueFd& fd) {
   const uint64_t one = 1;
@@ -75,13 +78,17 @@ void Virtqueue::SetKicks(bool wanted) {
 uint16_t Virtqueue::Await(uint32_t spin) {
   if (spin) {
     if (kicks_) SetKicks(false);
-    const int64_t end = Microseconds() + spin;
+    int64_t now = Microseconds();
+    const int64_t end = now + spin, eager = now + kEager;
     do {
       for (int i = 0; i < 16; i++) {
         if (uint16_t waiting = Waiting()) return waiting;
         Pause();
       }
-    } while (Microseconds() < end);
+      // The guest may be waiting for this very core.
+      if (now >= eager) sched_yield();
+      now = Microseconds();
+    } while (now < end);
   }
   SetKicks(true);
   MarkRing();

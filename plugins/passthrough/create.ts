@@ -8,7 +8,7 @@ import { O_TMPFILE } from '../../native/syscalls.js';
 import { become, enter, leave, leaveCreated, NO_UMASK, umaskFor } from './caller.js';
 import { answerEntry } from './lookup.js';
 import { STEP } from './mounts.js';
-import { backing, openFlags, openNode } from './open.js';
+import { backing, openFlags, openNode, quietly } from './open.js';
 import { scratch } from './scratch.js';
 import type { Share } from './share.js';
 
@@ -97,11 +97,12 @@ export function tmpfile(share: Share, request: TmpfileRequest): Done | Errno {
 }
 
 /** Answers with the open file `fd`, found as `name` in `dirfd`. */
-function answerOpen({ nodes }: Share, request: CreateRequest, fd: number, dirfd: number, name: number): Done | Errno {
+function answerOpen(share: Share, request: CreateRequest, fd: number, dirfd: number, name: number): Done | Errno {
+  const { nodes } = share;
   let answer: number = native.lookup(fd, 0, request.attrOffset, scratch.identity);
   if (answer >= 0) {
     const node = nodes.at(request.parent, dirfd, name, fd);
-    answer = node < 0 ? node : request.created(node, fd, 0, backing(request, fd, slab.u32[(request.attrOffset + Attr.mode) >> 2]), fd);
+    answer = node < 0 ? node : request.created(node, fd, quietly(share, node, request.flags), backing(request, fd, slab.u32[(request.attrOffset + Attr.mode) >> 2]), fd);
     if (answer >= 0) nodes.opened(node, fd);
     else if (node > 0) nodes.abandon(node);
   }

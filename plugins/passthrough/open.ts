@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { CreateRequest, FlushRequest, OpenRequest, Release } from '../../core/filesystem/requests/index.js';
 import { Done, type Result } from '../../core/filesystem/result.js';
-import { OpenInFlag } from '../../core/protocol/flags.js';
+import { OpenFlag, OpenInFlag } from '../../core/protocol/flags.js';
 import { native } from '../../native/index.js';
 import { become, type Caller, judge, leave, X_OK } from './caller.js';
 import { FileType } from './known-files.js';
@@ -65,14 +65,23 @@ export function backing({ backs, flags }: Pick<OpenRequest, 'backs' | 'flags'>, 
   return backs && (onlyReads(flags) || !(mode === undefined ? hasSetid(fd) : isSetid(mode))) ? fd : -1;
 }
 
+/**
+ * Flags for an open file: a close(2) that has nothing to tell needs no FLUSH. Where the file is mapped and stored to, it is
+ * the place to hear that pages could not be written.
+ */
+export function quietly({ nodes, hearsCloses }: Share, node: number, flags: number): number {
+  return hearsCloses || (flags & O_ACCMODE) === O_RDWR || nodes.mount(node).flushes ? 0 : OpenFlag.NOFLUSH;
+}
+
 /** The handle is the host's fd. */
-export function open({ nodes, readonly }: Share, request: OpenRequest): Done | Errno {
+export function open(share: Share, request: OpenRequest): Done | Errno {
+  const { nodes, readonly } = share;
   if (readonly && !onlyReads(request.flags)) return Errno.EROFS;
   if (nodes.type(request.node) === FileType.DIRECTORY) return Errno.EISDIR;
   const fd = openNode(nodes, request, request.node);
   if (fd < 0) return asErrno(fd);
   if ((request.openFlags & OpenInFlag.KILL_SUIDGID) !== 0) killPrivileges(fd, request.gid);
-  const answer = request.opened(fd, 0, backing(request, fd), fd);
+  const answer = request.opened(fd, quietly(share, request.node, request.flags), backing(request, fd), fd);
   if (answer < 0) native.close(fd);
   else nodes.opened(request.node, fd);
   return answer;

@@ -38,7 +38,7 @@ export class Passthrough {
   readonly persistence: SharePersistence;
 
   constructor(@Options() options: PassthroughOptions, @Nodes() nodes: NodeTable) {
-    this.share = new Share(options, nodes);
+    this.share = new Share(options, nodes, this.flush !== Passthrough.prototype.flush);
     this.persistence = new SharePersistence(this.share);
   }
 

@@ -17,8 +17,8 @@ export class Share {
   readonly streams = new DirectoryStreams();
   readonly readonly: boolean;
 
-  /** Throws a `UserError` when the source cannot be opened. */
-  constructor(options: PassthroughOptions, table: NodeTable) {
+  /** Throws a `UserError` when the source cannot be opened. `hearsCloses`: FLUSH is more than this plugin's own. */
+  constructor(options: PassthroughOptions, table: NodeTable, readonly hearsCloses = false) {
     const limit = native.raiseFileLimit();
     const root = openSource(options.source);
     if (root < 0) throw SourceUnusable(options.source, errnoName(root));

@@ -160,8 +160,8 @@ for (const packed of [false, true]) {
       }
     }
     await driver.unmount();
-    // A server that dies while its other rings are still being set up is not counted.
-    t.true(driver.device.reconnects >= singles.length);
+    // Of the servers, those that die while their other rings are still being set up are not counted, and that may be most.
+    t.true(driver.device.reconnects > 0);
   });
 
   test.serial(`what is written while the server is killed again and again is there once: ${rings}`, async (t) => {

@@ -27,6 +27,7 @@ export class MortalServer {
     const mount = {
       name: 'mortal',
       transport: { use: 'virtiofs', socket: this.socket, tag: 'mortal', queues, state: path.join(place, 'state'), ...transport },
+      locks: 'server',
       filesystem: { use: 'passthrough', source, ...filesystem },
     };
     writeFileSync(this.config, JSON.stringify({ mounts: [mount] }));

@@ -34,7 +34,7 @@ for (const [file, text] of Object.entries({
       name: 'w',
       transport: { use: 'virtiofs', options: { socket: path.join(root, 'w.sock'), tag: 'w', queues: 1, mode: 0o600, packed: false, migration: 'paths', migrationOnError: 'abort', once: false } },
       filesystem: { use: 'passthrough', options: { source: path.join(root, 'project'), readonly: false } },
-      cache: 'auto', timeout: 1, poll: 50e-6, locks: 'server', shortcuts: true, writeback: false,
+      cache: 'auto', timeout: 1, poll: 50e-6, locks: 'auto', shortcuts: true, writeback: false,
     }]);
   });
 }

@@ -80,7 +80,7 @@ test('a share that cannot start does not stop the others; when none can, that is
 });
 
 test('locks of files of one share are those of all guests, and of no other share', async (t) => {
-  const { driver, socket, server } = await tree(t, [], { a: memory, b: memory });
+  const { driver, socket, server } = await tree(t, [], { a: memory, b: memory }, { locks: 'server' });
   const place = `${socket}2`;
   await server.attach('tree', { use: 'virtiofs', options: { socket: place, tag: 'second', queues: 1, mode: 0o600 } });
   const other = await guest(t, place);

@@ -23,7 +23,7 @@ async function pair(t: ExecutionContext, migration: 'paths' | 'handles', sources
   const servers: Server[] = [];
   for (const which of [0, 1] as const) {
     const transport = { use: 'virtiofs', socket: place(which), tag: 'move', migration, migrationOnError };
-    servers.push(await serve(t, home, { mounts: [{ name: `server-${which}`, transport, filesystem: { use: 'passthrough', source: path.join(home, sources[which]), ...more } }] }));
+    servers.push(await serve(t, home, { mounts: [{ name: `server-${which}`, transport, locks: 'server', filesystem: { use: 'passthrough', source: path.join(home, sources[which]), ...more } }] }));
   }
   const driver = await Driver.connect(place(0), { registry: new Registry() });
   t.teardown(() => driver.close());

@@ -28,7 +28,7 @@ async function pair(t: ExecutionContext, options: object = {}, target: object = 
   const servers: Server[] = [];
   for (const which of [0, 1]) {
     const transport = { use: 'virtiofs', socket: place(which), tag: 'move' };
-    servers.push(await serve(t, home, { mounts: [{ name: `server-${which}`, transport, filesystem: { use: 'memory', ...(which === 0 ? options : target) } }] }));
+    servers.push(await serve(t, home, { mounts: [{ name: `server-${which}`, transport, locks: 'server', filesystem: { use: 'memory', ...(which === 0 ? options : target) } }] }));
   }
   const guest = async (which: number): Promise<Driver> => {
     const driver = await Driver.connect(place(which), { registry: new Registry() });

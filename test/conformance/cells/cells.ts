@@ -15,8 +15,8 @@ export interface TableCell extends Cell {
   readonly directory?: string;
   /** Of the plugin, beside those that every cell has. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** `cache`, `writeback` and `shortcuts` of the mount's config; default: the config's defaults. */
-  readonly mount?: { readonly cache?: string; readonly writeback?: boolean; readonly shortcuts?: boolean };
+  /** Of the mount's config; default: the config's defaults. */
+  readonly mount?: { readonly cache?: string; readonly writeback?: boolean; readonly shortcuts?: boolean; readonly locks?: string };
   /** Options of a host mount's transport. */
   readonly transportOptions?: object;
 }
@@ -30,7 +30,7 @@ function cell(fileSystem: string, transport: string, rest: Omit<TableCell, 'file
 
 /** Behaviours run in a share, of which there are two. */
 function mux(fileSystem: string, transport: string, backing?: Backing): TableCell {
-  const whole = cell(fileSystem, transport, { plugin: 'mux', directory: '/share', backing });
+  const whole = cell(fileSystem, transport, { plugin: 'mux', directory: '/share', backing, mount: { locks: 'server' } });
   return transport === 'guest' && !whole.words.includes('plain') ? { ...whole, words: [...whole.words, 'submount'] } : whole;
 }
 
@@ -39,9 +39,9 @@ export const cells: readonly TableCell[] = [
   ...transports.map((transport) => cell('memory', transport, { plugin: 'memory' })),
   ...(['ext4', 'tmpfs'] as const).flatMap((backing) =>
     [...transports, 'judged-mount'].map((transport) => cell(`passthrough-${backing}`, transport, { plugin: 'passthrough', backing }))),
-  // What native code and the kernel may answer by themselves, answered by the plugin.
+  // What native code and the kernel may answer by themselves, answered by the plugin and the mount.
   ...['mount', 'guest'].map((transport) =>
-    cell('passthrough-tmpfs-plain', transport, { plugin: 'passthrough', backing: 'tmpfs', mount: { shortcuts: false }, transportOptions: { passthrough: false } })),
+    cell('passthrough-tmpfs-plain', transport, { plugin: 'passthrough', backing: 'tmpfs', mount: { shortcuts: false, locks: 'server' }, transportOptions: { passthrough: false } })),
   ...(['passthrough-passthrough', 'memory-passthrough', 'memory-memory'] as const).flatMap((layers) =>
     transports.map((transport) => cell(`overlay-${layers}`, transport, { plugin: 'overlay', backing: 'ext4', ...(layers === 'memory-memory' ? { backing: undefined } : {}) }))),
   // Changes of metadata alone copy no data.

@@ -36,7 +36,7 @@ export async function runConformance(FileSystem: Constructor, options: object = 
   registry.addFileSystem(FileSystem, 'tested');
   for (const part of how.parts ?? []) registry.addFileSystem(part);
   registry.addTransport(LoopbackTransport);
-  const data = { mounts: [{ name: 'conformance', transport: { use: 'loopback' }, filesystem: { use: 'tested', ...options } }] };
+  const data = { mounts: [{ name: 'conformance', transport: { use: 'loopback' }, filesystem: { use: 'tested', ...options }, locks: 'server' }] };
   const config = await checkConfig({ name: 'conformance', directory: process.cwd(), data, where: (key) => key.join('.') }, registry);
   const mount = new Mount(config.mounts[0]!, registry, how.log ?? silent);
   await mount.start();
