@@ -81,19 +81,14 @@ class GuestSubject implements Subject<HostRow> {
   }
 }
 
-/** Works that take seconds a time. */
-const LONG = new Set(['list', 'git-status', 'find', 'tar']);
 const PASSES = 3;
-/** Seconds: a guest's measurement is longer, as its figures vary more. */
+/** Seconds: a guest's figures vary more than others. */
 const LEAST = 0.15;
 
-/** The short works in passes of which the middle one counts, after one that warms the guest up, then the long ones. */
+/** All works in passes, of which the middle one counts, after one that warms guest and server up. */
 function guestScript(seconds: number): string {
-  const works = GUEST_ROWS.map(({ work }) => work);
-  const run = (work: string): string => `${hostload()} ${work} /mnt`;
-  const short = works.filter((work) => !LONG.has(work)).map((work) => `echo "${work} $(${run(work)} ${Math.max(seconds, LEAST)})"`).join('; ');
-  const long = works.filter((work) => LONG.has(work)).map((work) => `echo "${work} $(${run(work)} ${seconds})"`).join('; ');
-  return `{ ${short}; } > /dev/null; for pass in ${Array.from({ length: PASSES }, (_, i) => i).join(' ')}; do ${short}; done; ${long}`;
+  const pass = GUEST_ROWS.map(({ work }) => `echo "${work} $(${hostload()} ${work} /mnt ${Math.max(seconds, LEAST)})"`).join('; ');
+  return `{ ${pass}; } > /dev/null; for pass in ${Array.from({ length: PASSES }, (_, i) => i).join(' ')}; do ${pass}; done`;
 }
 
 /** Servers seen by a real kernel's virtio-fs driver, in a User Mode Linux guest. */

@@ -1,14 +1,14 @@
-/** Fruitless watches in a row after which watching pauses, and the longest pause in wake-ups. */
-const MISSES = 4;
+/** Fruitless watches that as many fruitful ones before them make up for at most, and the longest pause in wake-ups. */
+const SCORE_MOST = 4;
 const PAUSE_MOST = 64;
 
 /**
  * How long to watch a channel for the next request before sleeping: a sleeping core costs some 50 us to wake, a watching
- * one nothing. Watching that finds nothing, because the guest is idle or needs this very core, pauses for a number of
- * wake-ups that doubles until a request comes in time again.
+ * one nothing. Watching that finds nothing more often than something, because the guest is idle, slow or needs this very
+ * core, pauses for a number of wake-ups, which doubles each time and is halved when a request comes in time.
  */
 export class Polling {
-  private misses = 0;
+  private score = 0;
   private pause = 0;
   private skip = 0;
 
@@ -24,13 +24,13 @@ export class Polling {
 
   /** A request came while watching. */
   hit(): void {
-    this.misses = 0;
-    this.pause = 0;
+    if (this.score < SCORE_MOST) this.score++;
+    this.pause >>= 1;
   }
 
   miss(): void {
-    if (++this.misses < MISSES) return;
-    this.misses = 0;
+    if (--this.score >= 0) return;
+    this.score = 0;
     this.pause = Math.min(Math.max(this.pause * 2, 1), PAUSE_MOST);
     this.skip = this.pause;
   }
