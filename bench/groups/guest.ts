@@ -69,19 +69,19 @@ class GuestSubject implements Subject<HostRow> {
       shim?.close();
       await process.stop();
     }
-    const measured = new Map<string, Measurement[]>();
+    const passes = new Map<string, Measurement[]>();
     for (const line of stdout.text.trim().split('\n')) {
       const [work, ...figures] = line.split(' ');
-      if (figures.length === 5) measured.set(work, [...measured.get(work) ?? [], parseLoad(figures.join(' '))]);
+      if (figures.length === 5) passes.set(work, [...passes.get(work) ?? [], parseLoad(figures.join(' '))]);
     }
-    for (const [work, passes] of measured) {
-      const [middle] = passes.toSorted((a, b) => a.value - b.value).slice(passes.length >> 1);
-      this.ready.set(work, [...this.ready.get(work) ?? [], middle]);
-    }
+    for (const [work, measured] of passes) this.ready.set(work, [...this.ready.get(work) ?? [], middle(measured)]);
   }
 }
 
-const PASSES = 3;
+function middle(measured: readonly Measurement[]): Measurement {
+  return measured.toSorted((a, b) => a.value - b.value)[measured.length >> 1];
+}
+
 /** Seconds: a guest's figures vary more than others. */
 const LEAST = 0.15;
 
@@ -92,7 +92,7 @@ const LONGEST = 'tar';
 function guestScript(seconds: number): string {
   const run = (work: string): string => `echo "${work} $(${hostload()} ${work} /mnt ${Math.max(seconds, LEAST)})"`;
   const pass = GUEST_ROWS.flatMap(({ work }) => work === LONGEST ? [] : [run(work)]).join('; ');
-  return `{ ${pass}; } > /dev/null; for pass in ${Array.from({ length: PASSES }, (_, i) => i).join(' ')}; do ${pass}; done; ${run(LONGEST)}`;
+  return `{ ${pass}; } > /dev/null; for pass in 1 2 3; do ${pass}; done; ${run(LONGEST)}`;
 }
 
 /** Servers seen by a real kernel's virtio-fs driver, in a User Mode Linux guest. */

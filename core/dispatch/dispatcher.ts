@@ -63,6 +63,11 @@ export class Dispatcher {
     return this.handlers[opcode] !== undefined && this.handlers[opcode] === this.own[opcode];
   }
 
+  /** Locks or a layer need to hear of every close(2), whatever the plugin says of its own FLUSH: no open is NOFLUSH. */
+  get hearsCloses(): boolean {
+    return this.handles(Opcode.FLUSH) && !this.isOwn(Opcode.FLUSH);
+  }
+
   /** Starts the plugin, then its layers; when one cannot start, those that did are stopped and its error is thrown. */
   async start(): Promise<void> {
     const started: Lifecycle[] = [];

@@ -11,6 +11,8 @@ export interface Inside {
   unused(node: number): void;
   /** READ and WRITE on its files may be answered by the file system's fds: nobody around it wants to see them. */
   readonly bare: boolean;
+  /** Somebody around it needs to hear of every close(2). */
+  readonly hearsCloses: boolean;
   /** Whether a name is found depends on who asks: the kernel keeps none. */
   readonly judgesNames: boolean;
 }

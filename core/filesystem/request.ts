@@ -2,7 +2,7 @@ import type { Channel } from '../channel/channel.js';
 import { Slot } from '../channel/slot.js';
 import type { IdMaps } from '../mapping/id-maps.js';
 import { InHeader, OutHeader } from '../protocol/structs.js';
-import { NAME_MAX } from '../protocol/flags.js';
+import { NAME_MAX, OpenFlag } from '../protocol/flags.js';
 import { decodeName } from '../protocol/names.js';
 import type { RequestContext } from './context.js';
 import { Errno } from './errno.js';
@@ -148,6 +148,12 @@ export abstract class Request<T = never> {
   protected get bare(): boolean {
     for (let i = 0; i < this.depth; i++) if (!this.insides[i]!.bare) return false;
     return true;
+  }
+  /** Open flags after all that the request has come through, and after the session. */
+  protected allowedFlags(flags: number, directory: boolean): number {
+    let allowed = flags;
+    for (let i = 0; i < this.depth; i++) if (this.insides[i]!.hearsCloses) allowed &= ~OpenFlag.NOFLUSH;
+    return this.context.openFlags(allowed, directory);
   }
   /** Seconds for which a name is kept, absent: the cache policy's. */
   protected nameTimeout(seconds: number | undefined): number | undefined {

@@ -76,8 +76,7 @@ export class Session implements RequestContext {
   readonly defaultPermissions: boolean;
   /** The kernel may keep names; see `checksAccess` and `judgesNames`. */
   private readonly keepsNames: boolean;
-  /** Locks or a layer need to hear of every close(2), whatever the plugin says of its own FLUSH. */
-  private readonly seesFlush: boolean;
+  private readonly hearsCloses: boolean;
   /** INIT has been answered and DESTROY not yet seen. */
   running = false;
   /** Counts ends; an asynchronous reply of an earlier life is dropped. */
@@ -96,7 +95,7 @@ export class Session implements RequestContext {
     this.xattrMap = mount.xattrMap;
     this.defaultPermissions = limits.defaultPermissions !== false;
     const { judgesNames, checksAccess } = mount.plugin.definition ?? {};
-    this.seesFlush = mount.plugin.handles(Opcode.FLUSH) && !mount.plugin.isOwn(Opcode.FLUSH);
+    this.hearsCloses = mount.plugin.hearsCloses;
     mount.nodes.follow(this.trim);
     this.keepsNames = judgesNames !== true && (this.defaultPermissions || checksAccess !== true);
   }
@@ -268,7 +267,7 @@ export class Session implements RequestContext {
     if (this.opensFiles) descriptors.take();
   }
   openFlags(flags: number, directory: boolean): number {
-    return this.mount.cache.openFlags(this.seesFlush ? flags & ~OpenFlag.NOFLUSH : flags, directory);
+    return this.mount.cache.openFlags(this.hearsCloses ? flags & ~OpenFlag.NOFLUSH : flags, directory);
   }
   signal(request: Request<unknown>): AbortSignal {
     return this.inFlight.signal(request);

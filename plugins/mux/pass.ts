@@ -5,6 +5,7 @@ import { NO_HANDLE } from '../../core/filesystem/handles.js';
 import { EntryRequest } from '../../core/filesystem/requests/entry.js';
 import type { Request } from '../../core/filesystem/request.js';
 import { Done, type Reply, type Result } from '../../core/filesystem/result.js';
+import { OpenFlag } from '../../core/protocol/flags.js';
 import type { Opcode } from '../../core/protocol/opcode.js';
 import type { Numbers } from './numbers.js';
 import type { Share } from './share.js';
@@ -86,17 +87,21 @@ function encode(request: Request<unknown>, reply: unknown): Done | Errno {
 
 /** A look-up's answer; what is not found stays so. */
 export function shownEntry(share: Share, entry: Partial<Opened> & Entry): Created {
-  const { backing, data } = entry;
   return {
     ...entry,
     attributes: entry.attributes as Attributes,
     node: entry.node === 0 ? 0 : share.shown(entry.node),
     ...(share.judgesNames ? { entryTimeout: 0 } : {}),
-    ...(share.bare ? { backing, data } : { backing: -1, data: -1 }),
+    ...told(share, entry),
   };
 }
 
 function openedAs<T>(share: Share, reply: Reply<T>): Reply<T> {
-  if (share.bare || !('handle' in (reply as object))) return reply;
-  return { ...(reply as object), backing: -1, data: -1 } as Reply<T>;
+  return 'handle' in (reply as object) ? ({ ...(reply as object), ...told(share, reply as Opened) } as Reply<T>) : reply;
+}
+
+/** What kernel and session may do by themselves with an open file, as far as nobody around the share wants to see it. */
+function told(share: Share, { flags = 0, backing = -1, data = -1 }: Partial<Opened>): Pick<Opened, 'flags' | 'backing' | 'data'> {
+  const allowed = share.hearsCloses ? flags & ~OpenFlag.NOFLUSH : flags;
+  return share.bare ? { flags: allowed, backing, data } : { flags: allowed, backing: -1, data: -1 };
 }

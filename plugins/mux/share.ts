@@ -41,6 +41,9 @@ export class Share implements Inside {
     const { plugin } = this.part;
     return plugin.isOwn(Opcode.READ) && plugin.isOwn(Opcode.WRITE);
   }
+  get hearsCloses(): boolean {
+    return this.part.plugin.hearsCloses;
+  }
   get judgesNames(): boolean {
     return this.part.plugin.definition?.judgesNames === true;
   }

@@ -1,7 +1,7 @@
 import { Errno } from '../../core/filesystem/errno.js';
 import type { Part } from '../../core/parts.js';
 import { nameBytes } from '../../core/protocol/names.js';
-import { ROOT_NODE } from '../../core/protocol/flags.js';
+import { OpenFlag, ROOT_NODE } from '../../core/protocol/flags.js';
 import { Opcode } from '../../core/protocol/opcode.js';
 import { Client, type Steps, wait } from '../../stack/index.js';
 import type { OverlayNode } from './node.js';
@@ -34,6 +34,11 @@ export class Layer {
   get bare(): boolean {
     const { plugin } = this.part;
     return plugin.isOwn(Opcode.READ) && plugin.isOwn(Opcode.WRITE);
+  }
+
+  /** Open flags of its file, as the overlay's own. */
+  openFlags(flags: number): number {
+    return this.part.plugin.hearsCloses ? flags & ~OpenFlag.NOFLUSH : flags;
   }
 
   /** The inode number to show: one that no other layer's has, and always the same for the same `ino`. */

@@ -38,9 +38,10 @@ export function* openNode(union: Union, node: OverlayNode, request: Opening): St
  * Numbers an open file. What lies below an upper layer may be exchanged for its copy, which a session follows, but no kernel
  * that reads by itself would: only files that stay what they are are told to it.
  */
-export function register(union: Union, node: OverlayNode, layer: Layer, inner: number, { handle, flags: openFlag, backing, data }: OpenedFile, flags: number, backs: boolean): Opened {
+export function register(union: Union, node: OverlayNode, layer: Layer, inner: number, { handle, flags: innerFlag, backing, data }: OpenedFile, flags: number, backs: boolean): Opened {
   const file: OpenFile = { node, flags, layer, inner, handle, value: layer.client.handle(handle) };
   const number = union.files.add(file);
+  const openFlag = layer.openFlags(innerFlag);
   if (!layer.bare) return { handle: number, flags: openFlag };
   if (layer === union.upper || !union.upper) return { handle: number, flags: openFlag, backing: backs ? backing : -1, data };
   return { handle: number, flags: openFlag, data, moves: (move) => (file.move = move) };

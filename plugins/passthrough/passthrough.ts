@@ -1,4 +1,4 @@
-import { FileSystem, Handles, Nodes, Options } from '../../core/filesystem/decorators.js';
+import { type Constructor, FileSystem, handledOpcodes, Handles, Nodes, Options } from '../../core/filesystem/decorators.js';
 import type { NodeTable } from '../../core/filesystem/nodes.js';
 import type * as r from '../../core/filesystem/requests/index.js';
 import { Opcode } from '../../core/protocol/opcode.js';
@@ -38,7 +38,8 @@ export class Passthrough {
   readonly persistence: SharePersistence;
 
   constructor(@Options() options: PassthroughOptions, @Nodes() nodes: NodeTable) {
-    this.share = new Share(options, nodes, this.flush !== Passthrough.prototype.flush);
+    const flush = handledOpcodes(this.constructor as Constructor).get(Opcode.FLUSH) as 'flush';
+    this.share = new Share(options, nodes, this[flush] !== Passthrough.prototype.flush);
     this.persistence = new SharePersistence(this.share);
   }
 

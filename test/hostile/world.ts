@@ -34,7 +34,7 @@ export class World {
       const source = path.join(place, `source-${way}`);
       populate(source);
       const transport = [...Array.from({ length: SOCKETS }, (_, i) => `hostile-${i}`), 'other'].map((name) => ({ use: 'virtiofs', socket: path.join(place, `${way}-${name}`), tag: name, queues: QUEUES }));
-      return { name: way, transport, locks: 'server', filesystem: { use: 'passthrough', source }, shortcuts: way === 'shortcuts' };
+      return { name: way, transport, filesystem: { use: 'passthrough', source }, shortcuts: way === 'shortcuts' };
     });
     const server = await HostileServer.start(place, mounts);
     const others: Driver[] = [];

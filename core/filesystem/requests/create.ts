@@ -141,7 +141,7 @@ export class CreateRequest extends CreatingRequest<Created> {
     const at = this.out + (EntryOut.size_ >> 2);
     const shown = this.depth === 0 ? node : this.shownNode(node);
     const bare = this.depth === 0 || this.bare;
-    if (putHandle(this.u32, at, this.context, HandleKind.FILE, shown, handle, this.context.openFlags(flags, false), bare ? backing : -1, this.flags, bare ? data : -1) < 0) {
+    if (putHandle(this.u32, at, this.context, HandleKind.FILE, shown, handle, this.allowedFlags(flags, false), bare ? backing : -1, this.flags, bare ? data : -1) < 0) {
       this.unshownNode(node);
       return Errno.ENFILE;
     }

@@ -31,7 +31,7 @@ export class OpenRequest extends Request<Opened> {
   /** Answers with the plugin's number for this open, and the fds of the file of this host whose data they are, if any (`Opened`). */
   opened(handle: number, flags: number, backing = -1, data = -1): Done | Errno {
     this.answeredHandle = handle;
-    const allowed = this.context.openFlags(flags, this.kind === HandleKind.DIRECTORY);
+    const allowed = this.allowedFlags(flags, this.kind === HandleKind.DIRECTORY);
     const bare = this.depth === 0 || this.bare;
     if (putHandle(this.u32, this.out, this.context, this.kind, this.asked, handle, allowed, bare ? backing : -1, this.flags, bare ? data : -1) < 0) return Errno.ENFILE;
     this.body = OpenOut.size_;
