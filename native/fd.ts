@@ -6,6 +6,8 @@ export interface FdFunctions {
   /** The count since the last read; -EAGAIN when it is 0. */
   eventfdRead(fd: number): number;
   eventfdWrite(fd: number, value: number): number;
+  /** 1 or 0; 0 where there is no /proc to tell. */
+  isEventfd(fd: number): number;
   /** memfd_create(2) of `size` bytes; `name` is what /proc shows, at most 249 bytes. */
   memfdCreate(name: string, size: number): number;
 }

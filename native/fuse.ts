@@ -1,6 +1,6 @@
 import { BufferedChannel } from './buffered-channel.js';
+import { Doorbell } from './doorbell.js';
 import { native } from './index.js';
-import { READABLE, Watch } from './watch.js';
 
 /** What native/src/fuse_binding.cc and mount.cc export. */
 export interface FuseFunctions {
@@ -18,13 +18,13 @@ export interface FuseFunctions {
  * watched only while a slot is free, so that requests without a slot wait in the kernel.
  */
 export class FuseChannel extends BufferedChannel {
-  readonly #watch: Watch;
+  readonly #bell: Doorbell;
   #paused = false;
 
   /** `onReady` is called when requests wait. The channel owns `fd` and closes it. */
   constructor(private readonly fd: number, slots: number, onReady: () => void) {
     super(slots, (base, count, payloads) => native.fuseCreate(fd, base, count, payloads));
-    this.#watch = new Watch(fd, READABLE, onReady);
+    this.#bell = new Doorbell(fd, false, onReady);
   }
 
   override drain(spin: number): number {
@@ -39,7 +39,7 @@ export class FuseChannel extends BufferedChannel {
   }
 
   override close(): void {
-    this.#watch.close();
+    this.#bell.close();
     super.close();
   }
 
@@ -68,7 +68,7 @@ export class FuseChannel extends BufferedChannel {
 
   #listen(on: boolean): void {
     this.#paused = !on;
-    this.#watch.listen(on ? READABLE : 0);
+    this.#bell.listen(on);
   }
 }
 

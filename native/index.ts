@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Slab } from '../core/channel/slab.js';
 import type { ChannelFunctions } from './channel.js';
 import type { ConfineFunctions } from './confine.js';
+import type { DoorbellFunctions } from './doorbell.js';
 import type { DriverBenchFunctions } from './driver-bench.js';
 import type { DriverFunctions } from './driver-queue.js';
 import type { FdFunctions } from './fd.js';
@@ -19,6 +20,7 @@ export interface Native
   extends
     ChannelFunctions,
     ConfineFunctions,
+    DoorbellFunctions,
     DriverBenchFunctions,
     DriverFunctions,
     FdFunctions,

@@ -26,6 +26,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export(env, exports, instance, "slab", Slab);
   ExportChannel(env, exports, instance);
   ExportConfine(env, exports, instance);
+  ExportDoorbells(env, exports, instance);
   ExportDriver(env, exports, instance);
   ExportDriverBench(env, exports, instance);
   sys::ExportSyscalls(env, exports, instance);

@@ -6,6 +6,7 @@ namespace fusewire {
 
 void ExportChannel(napi_env env, napi_value exports, Instance* instance);
 void ExportConfine(napi_env env, napi_value exports, Instance* instance);
+void ExportDoorbells(napi_env env, napi_value exports, Instance* instance);
 void ExportFd(napi_env env, napi_value exports, Instance* instance);
 void ExportFuse(napi_env env, napi_value exports, Instance* instance);
 void ExportGuestMemory(napi_env env, napi_value exports, Instance* instance);

@@ -3,6 +3,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <string>
+#include <string_view>
+
 #include "args.h"
 #include "exports.h"
 #include "unique_fd.h"
@@ -34,6 +37,14 @@ napi_value EventfdWrite(napi_env env, napi_callback_info info) {
   return Number(env, write(args.I32(0), &value, sizeof value) < 0 ? -errno : 0);
 }
 
+// False for want of /proc, too.
+napi_value IsEventfd(napi_env env, napi_callback_info info) {
+  Args<1> args(env, info);
+  char target[32];
+  const ssize_t length = readlinkat(args.instance->ProcFd(), std::to_string(args.I32(0)).c_str(), target, sizeof target);
+  return Number(env, length > 0 && std::string_view(target, length) == "anon_inode:[eventfd]");
+}
+
 napi_value MemfdCreate(napi_env env, napi_callback_info info) {
   Args<2> args(env, info);
   char name[250];
@@ -50,6 +61,7 @@ void ExportFd(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "eventfdCreate", EventfdCreate);
   Export(env, exports, instance, "eventfdRead", EventfdRead);
   Export(env, exports, instance, "eventfdWrite", EventfdWrite);
+  Export(env, exports, instance, "isEventfd", IsEventfd);
   Export(env, exports, instance, "memfdCreate", MemfdCreate);
 }
 

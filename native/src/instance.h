@@ -10,6 +10,7 @@
 namespace fusewire {
 
 class Channel;
+class Doorbells;
 class DriverEcho;
 class DriverMemory;
 class DriverQueue;
@@ -47,6 +48,9 @@ struct Instance {
 
   // Watches by id; the watch's own cleanup hook closes those that are left.
   std::vector<Watch*> watches;
+
+  // Made with the first doorbell; its own cleanup hook ends it.
+  Doorbells* doorbells = nullptr;
 
   napi_env env;
 

@@ -1,5 +1,7 @@
 #include "watch.h"
 
+#include "callback.h"
+
 namespace fusewire {
 
 Watch* Watch::Open(napi_env env, int fd, int events, napi_value callback, int* error) {
@@ -41,21 +43,9 @@ void Watch::Close(Closed closed, void* data) {
   });
 }
 
-// An exception of the callback is an uncaught one, as in any other callback of the loop.
 void Watch::OnEvents(uv_poll_t* handle, int status, int events) {
-  napi_env env = static_cast<Watch*>(handle->data)->env_;
-  napi_handle_scope scope;
-  napi_open_handle_scope(env, &scope);
-  napi_value callback, receiver, seen;
-  napi_get_reference_value(env, static_cast<Watch*>(handle->data)->callback_, &callback);
-  napi_get_global(env, &receiver);
-  napi_create_int32(env, status < 0 ? status : events, &seen);
-  if (napi_make_callback(env, nullptr, receiver, callback, 1, &seen, nullptr) == napi_pending_exception) {
-    napi_value error;
-    napi_get_and_clear_last_exception(env, &error);
-    napi_fatal_exception(env, error);
-  }
-  napi_close_handle_scope(env, scope);
+  auto* watch = static_cast<Watch*>(handle->data);
+  CallBack(watch->env_, watch->callback_, status < 0 ? status : events);
 }
 
 }  // namespace fusewire

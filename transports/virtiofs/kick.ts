@@ -1,21 +1,17 @@
 import { Errno } from '../../core/filesystem/errno.js';
+import { Doorbell } from '../../native/doorbell.js';
 import { native } from '../../native/index.js';
-import { READABLE, watch, type Watch } from '../../native/watch.js';
 
 /** A kick descriptor, owned and watched from `listen` on. */
 export class Kick {
-  private watching: Watch | undefined;
+  private bell: Doorbell | undefined;
 
   constructor(private readonly fd: number) {}
 
   /** Throws when the descriptor is of a kind that cannot be watched. */
   listen(kicked: () => void): void {
-    this.watching ??= watch(this.fd, READABLE, (events) => {
-      const count = events < 0 ? events : native.eventfdRead(this.fd);
-      // A descriptor that hung up would be readable for ever.
-      if (count <= 0 && count !== Errno.EAGAIN) this.ignore();
-      else kicked();
-    });
+    if (native.isEventfd(this.fd) === 1) this.bell ??= new Doorbell(this.fd, true, kicked);
+    else this.bell ??= new Doorbell(this.fd, false, () => this.emptied() && kicked());
   }
 
   close(): void {
@@ -23,8 +19,16 @@ export class Kick {
     native.closeFd(this.fd);
   }
 
+  /** Takes the kicks out of what is no eventfd; one that hung up would be readable for ever. */
+  private emptied(): boolean {
+    const count = native.eventfdRead(this.fd);
+    if (count > 0 || count === Errno.EAGAIN) return true;
+    this.ignore();
+    return false;
+  }
+
   private ignore(): void {
-    this.watching?.close();
-    this.watching = undefined;
+    this.bell?.close();
+    this.bell = undefined;
   }
 }
