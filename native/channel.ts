@@ -1,12 +1,15 @@
 import type { Channel } from '../core/channel/channel.js';
 import type { ColumnArray, Columns } from '../core/channel/columns.js';
 import { Slot } from '../core/channel/slot.js';
+import { Doorbell } from './doorbell.js';
 import { native, slab } from './index.js';
 import { allocate, givePayload, release, takePayload } from './slab-pool.js';
 
 /** What native/src/channel_binding.cc exports; `id` is what the channel's create function returned. */
 export interface ChannelFunctions {
   channelDrain(id: number, spin: number): number;
+  /** `Ahead`. */
+  channelSetAhead(id: number, ahead: number): void;
   /** 1 when the channel was closed and this was its last slot: its block may be freed. -EBADF: the slot is not in use. */
   channelFinish(id: number, slot: number, inline: number, payload: number): number;
   /** Replies that the transport refused since the last call. */
@@ -40,6 +43,14 @@ const enum Drained {
   BUDGET = 5,
 }
 
+/** What a doorbell may have answered before the session hears of it. Mirror of native/src/channel.h. */
+const enum Ahead {
+  NOTHING = 0,
+  ANSWER = 1,
+  /** And the session hears of nothing when that was all. */
+  ANSWER_ALONE = 2,
+}
+
 /**
  * A channel whose moves are native. A transport derives from it and passes a function that makes its native half on a
  * block of `slots` slots at `base` and returns its id, or a negative errno.
@@ -52,6 +63,8 @@ export abstract class NativeChannel implements Channel {
   readonly #drained: number;
   #inUse = 0;
   #columns: readonly Columns[] = [];
+  #admits = true;
+  #unattended = false;
 
   protected constructor(readonly slots: number, create: (base: number, slots: number) => number) {
     this.base = allocate(blockSize(slots));
@@ -84,6 +97,27 @@ export abstract class NativeChannel implements Channel {
 
   get behind(): number {
     return 0;
+  }
+
+  set unattended(on: boolean) {
+    this.#unattended = on;
+    this.#ahead();
+  }
+
+  /** False: no request may be fetched, whatever a doorbell announces. */
+  protected set admits(on: boolean) {
+    this.#admits = on;
+    this.#ahead();
+  }
+
+  #ahead(): void {
+    const open = this.#unattended ? Ahead.ANSWER_ALONE : Ahead.ANSWER;
+    if (this.id !== GONE) native.channelSetAhead(this.id, this.#admits ? open : Ahead.NOTHING);
+  }
+
+  /** A doorbell that announces this channel's requests; those that shortcuts answer are answered before `rung` is called. */
+  bell(fd: number, edge: boolean, rung: () => void): Doorbell {
+    return new Doorbell(fd, edge, rung, this.id);
   }
 
   shortcuts(...columns: Columns[]): void {

@@ -2,12 +2,13 @@ import { native } from './index.js';
 
 /** What native/src/doorbells_binding.cc exports. */
 export interface DoorbellFunctions {
-  doorbellOpen(fd: number, edge: number, callback: () => void): number;
+  doorbellOpen(fd: number, edge: number, channel: number, callback: () => void): number;
   doorbellListen(bell: number, on: number): number;
   doorbellClose(bell: number): void;
 }
 
 const CLOSED = -1;
+const NO_CHANNEL = -1;
 
 /**
  * An fd that announces requests: calls back while it is readable, as a `Watch` does, but is waited for by the thread before its
@@ -17,9 +18,12 @@ const CLOSED = -1;
 export class Doorbell {
   private id: number;
 
-  /** `edge`: once each time it is signalled, read or not; for an eventfd (EPOLLET, epoll(7)). */
-  constructor(fd: number, edge: boolean, callback: () => void) {
-    this.id = native.doorbellOpen(fd, edge ? 1 : 0, callback);
+  /**
+   * `edge`: once each time it is signalled, read or not; for an eventfd (EPOLLET, epoll(7)). `channel`: the native id of the
+   * channel whose requests it announces, which may answer some of them first (`NativeChannel.bell`).
+   */
+  constructor(fd: number, edge: boolean, callback: () => void, channel = NO_CHANNEL) {
+    this.id = native.doorbellOpen(fd, edge ? 1 : 0, channel, callback);
     if (this.id < 0) throw new Error(`The descriptor ${fd} cannot be watched: errno ${-this.id}.`);
   }
 

@@ -1,5 +1,5 @@
 import { BufferedChannel } from './buffered-channel.js';
-import { Doorbell } from './doorbell.js';
+import type { Doorbell } from './doorbell.js';
 import { native } from './index.js';
 
 /** What native/src/fuse_binding.cc and mount.cc export. */
@@ -24,7 +24,7 @@ export class FuseChannel extends BufferedChannel {
   /** `onReady` is called when requests wait. The channel owns `fd` and closes it. */
   constructor(private readonly fd: number, slots: number, onReady: () => void) {
     super(slots, (base, count, payloads) => native.fuseCreate(fd, base, count, payloads));
-    this.#bell = new Doorbell(fd, false, onReady);
+    this.#bell = this.bell(fd, false, onReady);
   }
 
   override drain(spin: number): number {

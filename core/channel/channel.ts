@@ -24,6 +24,8 @@ export interface Channel {
   readonly stopped: boolean;
   /** What a `drain` may cost while others wait for their turn, in small requests; 0: no others wait. */
   budget: number;
+  /** Set when nobody watches the channel after a request: what it answers by itself, the session need not hear of. */
+  unattended: boolean;
   /** Requests that the last `drain` left, as far as the channel knows of them. */
   readonly behind: number;
   /** Lets the channel answer plain requests by itself, as far as these columns allow it; a channel that cannot ignores them. */

@@ -15,6 +15,10 @@ export class Polling {
   /** `most` in microseconds; 0 never watches. */
   constructor(private readonly most: number) {}
 
+  get never(): boolean {
+    return this.most === 0;
+  }
+
   /** Microseconds to watch this time. */
   next(): number {
     if (this.skip === 0) return this.most;

@@ -37,6 +37,7 @@ export class Receiver {
 
   constructor(readonly session: Session, readonly channel: Channel, private readonly polling: Polling) {
     this.u32 = channel.slab.u32;
+    channel.unattended = polling.never;
     this.table = session.mount.plugin.table;
     this.requests = Array.from({ length: channel.slots }, () => []);
   }

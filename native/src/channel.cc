@@ -87,6 +87,20 @@ bool Channel::Shortcut(uint32_t slot) {
 
 int32_t Channel::Drain(uint32_t spin) {
   if (shut_) return -ENOTCONN;
+  const int32_t result = found_ ? *found_ : Look(spin);
+  found_.reset();
+  return result;
+}
+
+bool Channel::Rung() {
+  if (ahead_ == Ahead::kNothing || shut_ || found_) return true;
+  const int32_t result = Look(0);
+  if (ahead_ == Ahead::kAnswerAlone && !result && !Word(0, kStopped)) return false;
+  found_ = result;
+  return true;
+}
+
+int32_t Channel::Look(uint32_t spin) {
   listed_ = 0;
   uint32_t answered = 0;
   int64_t end = 0;

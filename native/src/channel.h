@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,12 @@ class Channel {
   // and one tells it: 5: what a Fetch may cost, as others wait for their turn and this Drain is over after one that found
   // something; 0: others do not
   int32_t Drain(uint32_t spin);
+  // What a doorbell may do before the session hears of it: nothing, a Drain that watches for nothing, or one that the session
+  // does not hear of when shortcuts answered all there was. Mirror of `Ahead` in native/channel.ts.
+  enum class Ahead : uint32_t { kNothing, kAnswer, kAnswerAlone };
+  void SetAhead(Ahead ahead) { ahead_ = ahead; }
+  // A doorbell of this channel has rung: true when the session is to hear of it. Its next Drain tells what this one found.
+  bool Rung();
   // Sends the slot's reply and frees the slot; false, and nothing is done, when it is not in use.
   bool Finish(uint32_t slot, uint32_t inline_size, uint32_t payload);
   // Finishes the slots that the first `count` entries of the block's list of answers name, and lets whoever polls see them.
@@ -119,6 +126,7 @@ class Channel {
 
   int32_t Check(uint32_t slot) const;
   bool Shortcut(uint32_t slot);
+  int32_t Look(uint32_t spin);
   uint32_t InlineSize(uint32_t slot, uint32_t size) const;
   int32_t CopyOut(uint32_t slot, uint32_t at, uint8_t* target, uint32_t length);
   int32_t CopyIn(uint32_t slot, uint32_t at, const uint8_t* source, uint32_t length);
@@ -129,6 +137,9 @@ class Channel {
   uint32_t listed_ = 0;
   uint32_t answered_ = 0;
   uint32_t failures_ = 0;
+  Ahead ahead_ = Ahead::kNothing;
+  // What Rung found, until a Drain has told of it.
+  std::optional<int32_t> found_;
   bool shut_ = false;
   std::vector<SlotState> slots_;
   std::vector<uint32_t> free_;

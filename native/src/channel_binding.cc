@@ -12,6 +12,13 @@ static napi_value Drain(napi_env env, napi_callback_info info) {
   return Number(env, channel ? channel->Drain(args.U32(1)) : -EBADF);
 }
 
+// (id, ahead): `Channel::Ahead`.
+static napi_value SetAhead(napi_env env, napi_callback_info info) {
+  Args<2> args(env, info);
+  if (Channel* channel = Find(args.instance->channels, args.U32(0))) channel->SetAhead(static_cast<Channel::Ahead>(args.U32(1)));
+  return nullptr;
+}
+
 static napi_value Commit(napi_env env, napi_callback_info info) {
   Args<2> args(env, info);
   Channel* channel = Find(args.instance->channels, args.U32(0));
@@ -123,6 +130,7 @@ static napi_value SetColumn(napi_env env, napi_callback_info info) {
 
 void ExportChannel(napi_env env, napi_value exports, Instance* instance) {
   Export(env, exports, instance, "channelDrain", Drain);
+  Export(env, exports, instance, "channelSetAhead", SetAhead);
   Export(env, exports, instance, "channelFinish", Finish);
   Export(env, exports, instance, "channelAnswer", Answer);
   Export(env, exports, instance, "channelCommit", Commit);

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include "callback.h"
+#include "channel.h"
 
 namespace fusewire {
 
@@ -30,11 +31,11 @@ int Doorbells::Control(int operation, uint32_t id) {
   return epoll_ctl(epoll_.get(), operation, bell.fd, &event) ? -errno : 0;
 }
 
-int Doorbells::Open(int fd, bool edge, napi_value callback) {
+int Doorbells::Open(int fd, bool edge, uint32_t channel, napi_value callback) {
   uint32_t id = 0;
   while (Has(id)) id++;
   if (id == bells_.size()) bells_.emplace_back();
-  bells_[id] = {fd, edge, nullptr};
+  bells_[id] = {fd, edge, channel, nullptr};
   if (int error = Control(EPOLL_CTL_ADD, id)) return error;
   napi_create_reference(env_, callback, 1, &bells_[id].callback);
   if (open_++ == 0) uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Doorbells*>(handle->data)->Wait(); });
@@ -53,6 +54,12 @@ void Doorbells::Close(uint32_t id) {
   uv_idle_stop(&idle_);
 }
 
+// Sessions that have something to do already (by an immediate) hear of it first, and choose whose turn it is.
+void Doorbells::Ring(uint32_t id) {
+  Channel* channel = Find(instance_.channels, bells_[id].channel);
+  if (!channel || uv_backend_timeout(loop_) == 0 || channel->Rung()) CallBack(env_, bells_[id].callback, 1);
+}
+
 // A bell may be closed, and its id given out again, by the callback of one before it: the new one is rung for nothing then.
 void Doorbells::Wait() {
   uv_idle_stop(&idle_);
@@ -65,7 +72,7 @@ void Doorbells::Wait() {
     for (int i = 0; i < count; i++) {
       const uint32_t id = events[i].data.u32;
       if (id == kLoop) others = true;
-      else if (Has(id)) CallBack(env_, bells_[id].callback, 1);
+      else if (Has(id)) Ring(id);
     }
   }
   if (open_) uv_idle_start(&idle_, [](uv_idle_t*) {});

@@ -16,8 +16,10 @@ class Doorbells {
  public:
   explicit Doorbells(Instance& instance);
 
-  // `edge` (EPOLLET): rings once each time the fd is signalled, and need not be read. An id, or -errno.
-  int Open(int fd, bool edge, napi_value callback);
+  // `edge` (EPOLLET): rings once each time the fd is signalled, and need not be read. `channel`: the id of the channel that it
+  // announces requests of, kNone: none. An id, or -errno.
+  static constexpr uint32_t kNone = UINT32_MAX;
+  int Open(int fd, bool edge, uint32_t channel, napi_value callback);
   // No callback comes after it; legal inside a callback. To be called before the fd is closed.
   void Close(uint32_t id);
   // Pauses and resumes; 0 or -errno.
@@ -27,12 +29,14 @@ class Doorbells {
   struct Bell {
     int fd;
     bool edge;
+    uint32_t channel;
     napi_ref callback;
   };
 
   static void OnTeardown(napi_async_cleanup_hook_handle hook, void* data);
   int Control(int operation, uint32_t id);
   bool Has(uint32_t id) const { return id < bells_.size() && bells_[id].callback; }
+  void Ring(uint32_t id);
   void Wait();
 
   Instance& instance_;

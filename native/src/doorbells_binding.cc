@@ -8,14 +8,14 @@ namespace fusewire {
 
 namespace {
 
-// (fd, edge, callback): an id or -errno.
+// (fd, edge, channel, callback): an id or -errno.
 napi_value Open(napi_env env, napi_callback_info info) {
-  Args<3> args(env, info);
+  Args<4> args(env, info);
   Instance& instance = *args.instance;
   napi_valuetype type;
-  if (napi_typeof(env, args.Raw(2), &type) != napi_ok || type != napi_function) return Number(env, -EINVAL);
+  if (napi_typeof(env, args.Raw(3), &type) != napi_ok || type != napi_function) return Number(env, -EINVAL);
   if (!instance.doorbells) instance.doorbells = new Doorbells(instance);
-  return Number(env, instance.doorbells->Open(args.I32(0), args.U32(1), args.Raw(2)));
+  return Number(env, instance.doorbells->Open(args.I32(0), args.U32(1), args.U32(2), args.Raw(3)));
 }
 
 napi_value Listen(napi_env env, napi_callback_info info) {

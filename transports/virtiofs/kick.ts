@@ -1,4 +1,5 @@
 import { Errno } from '../../core/filesystem/errno.js';
+import type { NativeChannel } from '../../native/channel.js';
 import { Doorbell } from '../../native/doorbell.js';
 import { native } from '../../native/index.js';
 
@@ -8,9 +9,9 @@ export class Kick {
 
   constructor(private readonly fd: number) {}
 
-  /** Throws when the descriptor is of a kind that cannot be watched. */
-  listen(kicked: () => void): void {
-    if (native.isEventfd(this.fd) === 1) this.bell ??= new Doorbell(this.fd, true, kicked);
+  /** `channel` is the one whose requests it announces. Throws when the descriptor is of a kind that cannot be watched. */
+  listen(channel: NativeChannel, kicked: () => void): void {
+    if (native.isEventfd(this.fd) === 1) this.bell ??= channel.bell(this.fd, true, kicked);
     else this.bell ??= new Doorbell(this.fd, false, () => this.emptied() && kicked());
   }
 

@@ -11,13 +11,22 @@ export interface VringEvents {
 
 /** A virtqueue as the session sees it: silent while its ring is disabled or broken. */
 export class VringChannel extends Virtqueue {
-  enabled = false;
+  private on = false;
   private reported = false;
   private readonly waiting: (() => void)[] = [];
 
   /** At most `slots` requests are in flight at once; more wait in the ring. */
   constructor(memory: GuestMemory, layout: VirtqueueLayout, slots: number, private readonly events: VringEvents) {
     super(memory, layout, Math.min(layout.size, slots));
+    this.enabled = false;
+  }
+
+  get enabled(): boolean {
+    return this.on;
+  }
+
+  set enabled(on: boolean) {
+    this.on = this.admits = on;
   }
 
   override drain(spin: number): number {

@@ -89,7 +89,7 @@ export class Vring implements VringEvents {
     if (fd === undefined) return this.refuse('no kick descriptor');
     this.kick?.close();
     this.kick = new Kick(fd);
-    return this.channel ? this.listen() : this.startIfReady();
+    return this.channel ? this.listen(this.channel) : this.startIfReady();
   }
 
   /** Takes the descriptor; it may change while the ring runs. */
@@ -171,7 +171,7 @@ export class Vring implements VringEvents {
     this.receiver = device.session().attach(this.channel, this.index > HIPRIO);
     this.receiver.again = this.again;
     this.receiver.session.journal?.started(this.again);
-    return this.listen();
+    return this.listen(this.channel);
   }
 
   private track(channel: VringChannel): Refusal | undefined {
@@ -187,9 +187,9 @@ export class Vring implements VringEvents {
     return undefined;
   }
 
-  private listen(): Refusal | undefined {
+  private listen(channel: VringChannel): Refusal | undefined {
     try {
-      this.kick?.listen(() => this.run());
+      this.kick?.listen(channel, () => this.run());
     } catch (error) {
       return this.refuse((error as Error).message);
     }
