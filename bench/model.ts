@@ -19,6 +19,10 @@ export interface Row {
   readonly goals?: readonly Goal[];
   /** One condition alone, where the other tells nothing. */
   readonly conditions?: readonly Condition[];
+  /** What is done, where several rows do the same: a server that compiles what it often does is warm after the first of them. */
+  readonly work?: unknown;
+  /** Takes seconds and warms up by itself: a third of the rounds, no warm-up. */
+  readonly costly?: boolean;
 }
 
 /** One measurement of one row. */
@@ -61,7 +65,7 @@ export interface Group<R extends Row = Row> {
   readonly rows: readonly R[];
   /** Rows whose ratios are the geometric mean of others' ratios. */
   readonly means?: readonly { readonly name: string; readonly of: RegExp; readonly goals: readonly Goal[] }[];
-  /** A measurement takes seconds to prepare: a third of the rounds, no warm-up. */
+  /** All rows are costly. */
   readonly costly?: boolean;
   /** `rivals` too, those that are not installed downloaded where that is possible. */
   open(rivals: boolean): Promise<readonly (Subject<R> | Missing)[]>;

@@ -31,7 +31,7 @@ function goalFor(goals: readonly Goal[] = [], rival: string, condition: Conditio
 
 /** Without polling no row may lose anything to Rust virtiofsd, in time or in processor time. */
 const UNPOLLED = 'fusewire, no polling';
-const UNPOLLED_GOALS: readonly Goal[] = [{ rival: 'virtiofsd (Rust)', idle: 1, busy: 1 }];
+export const UNPOLLED_GOALS: readonly Goal[] = [{ rival: 'virtiofsd (Rust)', idle: 1, busy: 1 }];
 
 function ratiosOf({ row, condition, series }: Outcome): Ratio[] {
   const rivals = series.filter(({ kind }) => kind !== 'ours');

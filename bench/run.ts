@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { type Condition, CONDITIONS, type Group, isMissing, type Measurement, type Missing, type Row, type Subject } from './model.js';
 import { Conditions } from './condition.js';
+import { UNPOLLED_GOALS } from './ratios.js';
 
 export interface RunOptions {
   /** Rows by name. */
@@ -8,9 +9,12 @@ export interface RunOptions {
   readonly conditions: readonly Condition[];
   readonly rivals: boolean;
   readonly rounds: number;
-  /** Seconds of one measurement, and of the one that warms up before the first; 0: none. */
+  /** Seconds of one measurement, and of the ones that warm up before a row, the first one of its work and others; 0: none. */
   readonly seconds: number;
+  readonly firstWarmUp: number;
   readonly warmUp: number;
+  /** With the other core busy, only rivals that a row has a goal against. */
+  readonly sparing: boolean;
   /** Told before each measurement: how much of the run is done, between 0 and 1, and what comes. */
   readonly progress: (done: number, what: string) => void;
 }
@@ -46,7 +50,8 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
   const outcomes: Outcome[] = [];
   const failures: string[] = [];
   const conditions = new Conditions();
-  const pace = group.costly ? { ...options, rounds: Math.ceil(options.rounds / 3), warmUp: 0 } : options;
+  const costly = { ...options, rounds: Math.ceil(options.rounds / 3), firstWarmUp: 0, warmUp: 0 };
+  const works = new Set<unknown>();
   try {
     const found = await group.open(options.rivals);
     const subjects = found.filter((subject) => !isMissing(subject)) as Subject<R>[];
@@ -55,10 +60,14 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
       await conditions.enter(condition);
       for (const row of rows) {
         const wanted = (row.conditions ?? CONDITIONS).includes(condition);
-        if (!wanted) continue;
+        const spares = options.sparing && condition === 'busy';
+        const measured = spares ? subjects.filter(({ kind, name }) => kind === 'ours' || isJudged(row, name)) : subjects;
+        if (!wanted || (spares && measured.every(({ kind }) => kind === 'ours'))) continue;
         const load = loadavg()[0];
+        const pace = group.costly || row.costly ? costly : { ...options, warmUp: works.has(row.work ?? row) ? options.warmUp : options.firstWarmUp };
+        works.add(row.work ?? row);
         const tell = (what: string) => options.progress(outcomes.length / total, `${group.name}: ${row.name}, ${condition}: ${what}`);
-        outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, subjects, pace, tell, failures) });
+        outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, measured, pace, tell, failures) });
       }
     }
     const described = subjects.map(({ name, kind, command, version }) => ({ name, kind, command, version }));
@@ -68,6 +77,9 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
     await group.close();
   }
 }
+
+/** There is something to reach against it with the other core busy. */
+const isJudged = ({ goals = [] }: Row, rival: string): boolean => [...goals, ...UNPOLLED_GOALS].some((goal) => goal.rival === rival && goal.busy !== undefined);
 
 async function runRow<R extends Row>(row: R, subjects: readonly Subject<R>[], options: RunOptions, tell: (what: string) => void, failures: string[]): Promise<Series[]> {
   const rounds = new Map<Subject<R>, Measurement[]>();

@@ -19,7 +19,7 @@ const DIRECT = {
 const PEERS = ['fuse-native', 'fuse-napi'];
 
 const rows = (prefix: string, names: Record<string, string>, goals: readonly Goal[]): HostRow[] =>
-  Object.entries(names).map(([work, name]) => ({ name: `${prefix} ${name}`, unit: 'us', work, goals }));
+  Object.entries(names).map(([work, name]) => ({ name: `${prefix} ${name}`, unit: 'us', work, goals, costly: work in TREE }));
 
 const peers: Goal[] = PEERS.map((rival) => ({ rival, idle: 1.5 }));
 

@@ -122,7 +122,7 @@ export function microGroup(): Group<MicroRow> {
   let folder: TemporaryFolder | undefined;
   let subject: MicroSubject | undefined;
   return {
-    name: 'micro', rows,
+    name: 'micro', rows, costly: true,
     async open() {
       if (!registry.transport('micro')) registry.addTransport(MicroTransport);
       folder = TemporaryFolder.inMemory();
