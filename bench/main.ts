@@ -24,9 +24,9 @@ interface Flags {
 }
 
 const PACE = {
-  full: { rounds: 7, seconds: 0.5, firstWarmUp: 1, warmUp: 0.2, sparing: false },
-  quick: { rounds: 3, seconds: 0.04, firstWarmUp: 0.25, warmUp: 0.02, sparing: true },
-  smoke: { rounds: 1, seconds: 0.002, firstWarmUp: 0, warmUp: 0, sparing: false },
+  full: { rounds: 7, seconds: 0.5, compiling: 1.5, warmUp: 0.2, sparing: false },
+  quick: { rounds: 3, seconds: 0.04, compiling: 0.8, warmUp: 0.02, sparing: true },
+  smoke: { rounds: 1, seconds: 0.002, compiling: 0, warmUp: 0, sparing: false },
 };
 
 const groups = (): Group[] => [driverGroup(), mountGroup(), memoryGroup(), guestGroup(), microGroup(), growthGroup()] as Group[];

@@ -19,7 +19,7 @@ export interface Row {
   readonly goals?: readonly Goal[];
   /** One condition alone, where the other tells nothing. */
   readonly conditions?: readonly Condition[];
-  /** What is done, where several rows do the same: a server that compiles what it often does is warm after the first of them. */
+  /** What is done, where several rows do the same. */
   readonly work?: unknown;
   /** Takes seconds and warms up by itself: a third of the rounds, no warm-up. */
   readonly costly?: boolean;
@@ -48,6 +48,8 @@ export interface Subject<R extends Row = Row> {
   readonly version: string;
   /** Processes whose profile is of interest. */
   readonly pids: readonly number[];
+  /** Its code for this row is compiled while it runs, and fast only after a while. */
+  compiles?(row: R): boolean;
   /** Undefined: it does not do this row. */
   measure(row: R, seconds: number): Promise<Measurement> | undefined;
   stop(): Promise<void>;

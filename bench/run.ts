@@ -9,10 +9,11 @@ export interface RunOptions {
   readonly conditions: readonly Condition[];
   readonly rivals: boolean;
   readonly rounds: number;
-  /** Seconds of one measurement, and of the ones that warm up before a row, the first one of its work and others; 0: none. */
+  /** Seconds of one measurement, and of the one that warms up before the first; 0: none. */
   readonly seconds: number;
-  readonly firstWarmUp: number;
   readonly warmUp: number;
+  /** Seconds of warming up, once for each work, of a server that compiles what it does. */
+  readonly compiling: number;
   /** With the other core busy, only rivals that a row has a goal against. */
   readonly sparing: boolean;
   /** Told before each measurement: how much of the run is done, between 0 and 1, and what comes. */
@@ -50,7 +51,7 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
   const outcomes: Outcome[] = [];
   const failures: string[] = [];
   const conditions = new Conditions();
-  const costly = { ...options, rounds: Math.ceil(options.rounds / 3), firstWarmUp: 0, warmUp: 0 };
+  const costly = { ...options, rounds: Math.ceil(options.rounds / 3), compiling: 0, warmUp: 0 };
   const works = new Set<unknown>();
   try {
     const found = await group.open(options.rivals);
@@ -64,7 +65,7 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
         const measured = spares ? subjects.filter(({ kind, name }) => kind === 'ours' || isJudged(row, name)) : subjects;
         if (!wanted || (spares && measured.every(({ kind }) => kind === 'ours'))) continue;
         const load = loadavg()[0];
-        const pace = group.costly || row.costly ? costly : { ...options, warmUp: works.has(row.work ?? row) ? options.warmUp : options.firstWarmUp };
+        const pace = group.costly || row.costly ? costly : works.has(row.work ?? row) ? { ...options, compiling: options.warmUp } : options;
         works.add(row.work ?? row);
         const tell = (what: string) => options.progress(outcomes.length / total, `${group.name}: ${row.name}, ${condition}: ${what}`);
         outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, measured, pace, tell, failures) });
@@ -94,7 +95,7 @@ async function runRow<R extends Row>(row: R, subjects: readonly Subject<R>[], op
   };
   for (const subject of subjects) {
     tell(`${subject.name} warms up`);
-    if (options.warmUp === 0 || await measure(subject, options.warmUp)) rounds.set(subject, []);
+    if (options.warmUp === 0 || await measure(subject, subject.compiles?.(row) ? options.compiling : options.warmUp)) rounds.set(subject, []);
   }
   for (let round = 0; round < options.rounds; round++) {
     for (const [subject, measurements] of rounds) {

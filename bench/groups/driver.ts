@@ -23,6 +23,10 @@ class DriverSubject implements Subject<DriverRow> {
     this.pids = [process.pid];
   }
 
+  compiles({ work }: DriverRow): boolean {
+    return this.kind === 'ours' && work.scripted === true;
+  }
+
   measure({ work, lanes, spin }: DriverRow, seconds: number): Promise<Measurement> | undefined {
     if (lanes < this.server.queues) return undefined;
     const run = () => this.share.driver.device.bench(work.cycles(this.share), { lanes, spin, seconds, slices: SLICES });

@@ -32,10 +32,14 @@ class HostSubject implements Subject<HostRow> {
 
   constructor(
     readonly name: string, readonly kind: 'ours' | 'rival' | 'limit', readonly version: string, private readonly folder: string,
-    private readonly id: number, private readonly server?: ServerProcess,
+    private readonly id: number, private readonly server?: ServerProcess, private readonly scripted?: MountServer['scripted'],
   ) {
     this.command = server?.command ?? folder;
     this.pids = server ? [server.pid] : [];
+  }
+
+  compiles({ work }: HostRow): boolean {
+    return this.scripted === true || this.scripted?.includes(work) === true;
   }
 
   async measure({ work }: HostRow, seconds: number): Promise<Measurement> {
@@ -75,7 +79,7 @@ function group({ name, rows, means, server, rivals, fill }: HostGroup): Group<Ho
       mkdirSync(mountpoint);
       const process = await startMount(server, program, fill ? work : served, mountpoint);
       if (fill) fillFolder(mountpoint);
-      return new HostSubject(server.name, server.kind, program.version, mountpoint, subjects.length, process);
+      return new HostSubject(server.name, server.kind, program.version, mountpoint, subjects.length, process, server.scripted);
     } catch (error) {
       unmount(mountpoint);
       return { name: server.name, missing: (error as Error).message };

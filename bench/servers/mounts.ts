@@ -10,19 +10,21 @@ import { fusewire } from './virtiofs.js';
 export interface MountServer {
   readonly name: string;
   readonly kind: 'ours' | 'rival';
+  /** The works that it answers in JavaScript; true: all of them. */
+  readonly scripted?: true | readonly string[];
   /** Throws, with how to install it, when it is missing. */
   find(): Program;
   arguments(folder: string, mountpoint: string): readonly string[];
 }
 
 export const ours: MountServer = {
-  name: 'fusewire', kind: 'ours', find: fusewire,
+  name: 'fusewire', kind: 'ours', find: fusewire, scripted: ['lookup', 'create', 'open', 'list'],
   arguments: (folder, mountpoint) => ['share', folder, '--mount', mountpoint, '--log-level', 'error'],
 };
 
 /** The memory plugin; the folder holds nothing but its config. */
 export const oursInMemory: MountServer = {
-  ...ours,
+  ...ours, scripted: true,
   arguments(folder, mountpoint) {
     const config = path.join(folder, 'fusewire.json');
     writeFileSync(config, JSON.stringify({ mounts: [{ name: 'memory', transport: { use: 'fuse', mountpoint }, filesystem: { use: 'memory' } }] }));
@@ -35,8 +37,8 @@ export const MOUNT_RIVALS: readonly MountServer[] = [
   { name: 'passthrough_hp', kind: 'rival', find: passthroughHp, arguments: (folder, mountpoint) => ['--foreground', folder, mountpoint] },
   { name: 'passthrough_ll', kind: 'rival', find: passthroughLl, arguments: (folder, mountpoint) => ['-f', '-o', `source=${folder}`, mountpoint] },
   { name: 'bindfs', kind: 'rival', find: bindfs, arguments: (folder, mountpoint) => ['-f', folder, mountpoint] },
-  { name: 'fuse-native', kind: 'rival', find: npmBinding('fuse-native'), arguments: (folder, mountpoint) => [folder, mountpoint] },
-  { name: 'fuse-napi', kind: 'rival', find: npmBinding('fuse-napi'), arguments: (folder, mountpoint) => [folder, mountpoint] },
+  { name: 'fuse-native', kind: 'rival', scripted: true, find: npmBinding('fuse-native'), arguments: (folder, mountpoint) => [folder, mountpoint] },
+  { name: 'fuse-napi', kind: 'rival', scripted: true, find: npmBinding('fuse-napi'), arguments: (folder, mountpoint) => [folder, mountpoint] },
 ];
 
 export async function startMount(server: MountServer, program: Program, folder: string, mountpoint: string): Promise<ServerProcess> {
