@@ -24,8 +24,8 @@ interface Flags {
 }
 
 const PACE = {
-  full: { rounds: 7, seconds: 0.5, compiling: 1.5, warmUp: 0.2, sparing: false },
-  quick: { rounds: 3, seconds: 0.04, compiling: 0.8, warmUp: 0.02, sparing: true },
+  full: { rounds: 7, seconds: 0.5, compiling: 1, warmUp: 0.2, sparing: false },
+  quick: { rounds: 3, seconds: 0.04, compiling: 0.5, warmUp: 0.02, sparing: true },
   smoke: { rounds: 1, seconds: 0.002, compiling: 0, warmUp: 0, sparing: false },
 };
 

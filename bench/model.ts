@@ -19,8 +19,6 @@ export interface Row {
   readonly goals?: readonly Goal[];
   /** One condition alone, where the other tells nothing. */
   readonly conditions?: readonly Condition[];
-  /** What is done, where several rows do the same. */
-  readonly work?: unknown;
   /** Takes seconds and warms up by itself: a third of the rounds, no warm-up. */
   readonly costly?: boolean;
 }

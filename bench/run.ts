@@ -12,7 +12,7 @@ export interface RunOptions {
   /** Seconds of one measurement, and of the one that warms up before the first; 0: none. */
   readonly seconds: number;
   readonly warmUp: number;
-  /** Seconds of warming up, once for each work, of a server that compiles what it does. */
+  /** Seconds of warming up in the first condition of a server that compiles what it does. */
   readonly compiling: number;
   /** With the other core busy, only rivals that a row has a goal against. */
   readonly sparing: boolean;
@@ -52,7 +52,6 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
   const failures: string[] = [];
   const conditions = new Conditions();
   const costly = { ...options, rounds: Math.ceil(options.rounds / 3), compiling: 0, warmUp: 0 };
-  const works = new Set<unknown>();
   try {
     const found = await group.open(options.rivals);
     const subjects = found.filter((subject) => !isMissing(subject)) as Subject<R>[];
@@ -65,8 +64,7 @@ export async function runGroup<R extends Row>(group: Group<R>, options: RunOptio
         const measured = spares ? subjects.filter(({ kind, name }) => kind === 'ours' || isJudged(row, name)) : subjects;
         if (!wanted || (spares && measured.every(({ kind }) => kind === 'ours'))) continue;
         const load = loadavg()[0];
-        const pace = group.costly || row.costly ? costly : works.has(row.work ?? row) ? { ...options, compiling: options.warmUp } : options;
-        works.add(row.work ?? row);
+        const pace = group.costly || row.costly ? costly : condition === options.conditions[0] ? options : { ...options, compiling: options.warmUp };
         const tell = (what: string) => options.progress(outcomes.length / total, `${group.name}: ${row.name}, ${condition}: ${what}`);
         outcomes.push({ group: group.name, row, condition, load, series: await runRow(row, measured, pace, tell, failures) });
       }
