@@ -11,25 +11,25 @@ import { type Record, Results } from './results.js';
 import type { Outcome } from './run.js';
 import { conformance } from './table.js';
 
-const usage = `npm run conformance -- [--plugin P] [--transport loopback|mount|judged-mount|guest|native] [--match RE] [--cache none|auto|always] [--writeback] [--no-shortcuts] [--json FILE] [--markdown FILE] [--compare-overlay FILE]`;
+const usage = `npm run conformance -- [--plugin P] [--transport loopback|mount|judged-mount|guest|native] [--match RE] [--cache none|auto|always] [--writeback] [--no-shortcuts] [--no-polling] [--json FILE] [--markdown FILE] [--compare-overlay FILE]`;
 
 function flags() {
   try {
     const text = { type: 'string' } as const;
-    return parseArgs({ options: { plugin: text, transport: text, match: text, cache: text, writeback: { type: 'boolean' }, 'no-shortcuts': { type: 'boolean' }, json: text, markdown: text, 'compare-overlay': text } }).values;
+    return parseArgs({ options: { plugin: text, transport: text, match: text, cache: text, writeback: { type: 'boolean' }, 'no-shortcuts': { type: 'boolean' }, 'no-polling': { type: 'boolean' }, json: text, markdown: text, 'compare-overlay': text } }).values;
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }
 
-const { plugin = '', transport, match: given, cache, writeback, 'no-shortcuts': plain, json, markdown, 'compare-overlay': compare } = flags();
+const { plugin = '', transport, match: given, cache, writeback, 'no-shortcuts': plain, 'no-polling': unpolled, json, markdown, 'compare-overlay': compare } = flags();
 const OURS = 'overlay-passthrough-passthrough/mount';
 const match = given ?? (compare ? '^overlay: ' : '');
 const pattern = new RegExp(match, 'i');
 const behaviours = conformance.filter(({ name, only }) => pattern.test(name) && (!compare || only === 'overlay'));
 const chosen = compare ? [...cells.filter((cell) => cellName(cell) === OURS), ...peers] : cells.filter((cell) => cell.fileSystem.startsWith(plugin) && (transport ? cell.transport === transport : cell.transport !== 'native'))
-  .map((cell) => ({ ...cell, words: [...cell.words, ...(cache ? [`cache-${cache}`] : []), ...(writeback ? ['writeback'] : [])], mount: { cache, writeback, ...(plain && { shortcuts: false }), ...cell.mount } }));
+  .map((cell) => ({ ...cell, words: [...cell.words, ...(cache ? [`cache-${cache}`] : []), ...(writeback ? ['writeback'] : [])], mount: { cache, writeback, ...(plain && { shortcuts: false }), ...(unpolled && { poll: '0s' }), ...cell.mount } }));
 const results = new Results();
 
 

@@ -16,7 +16,7 @@ export interface TableCell extends Cell {
   /** Of the plugin, beside those that every cell has. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Of the mount's config; default: the config's defaults. */
-  readonly mount?: { readonly cache?: string; readonly writeback?: boolean; readonly shortcuts?: boolean; readonly locks?: string };
+  readonly mount?: { readonly cache?: string; readonly writeback?: boolean; readonly shortcuts?: boolean; readonly locks?: string; readonly poll?: string };
   /** Options of a host mount's transport. */
   readonly transportOptions?: object;
 }
@@ -42,6 +42,8 @@ export const cells: readonly TableCell[] = [
   // What native code and the kernel may answer by themselves, answered by the plugin and the mount.
   ...['mount', 'guest'].map((transport) =>
     cell('passthrough-tmpfs-plain', transport, { plugin: 'passthrough', backing: 'tmpfs', mount: { shortcuts: false, locks: 'server' }, transportOptions: { passthrough: false } })),
+  // Requests are answered when the kernel announces them, before the session hears of any.
+  cell('passthrough-tmpfs-unwatched', 'mount', { plugin: 'passthrough', backing: 'tmpfs', mount: { poll: '0s' } }),
   ...(['passthrough-passthrough', 'memory-passthrough', 'memory-memory'] as const).flatMap((layers) =>
     transports.map((transport) => cell(`overlay-${layers}`, transport, { plugin: 'overlay', backing: 'ext4', ...(layers === 'memory-memory' ? { backing: undefined } : {}) }))),
   // Changes of metadata alone copy no data.
