@@ -48,7 +48,7 @@ async function run(flags: Flags): Promise<void> {
   const outcomes: GroupOutcome[] = [];
   for (const group of groups()) {
     if (!group.rows.some(({ name }) => rows.test(name))) continue;
-    outcomes.push(await runOrTell(group, { ...pace, rows, conditions: flags.smoke ? ['idle'] : CONDITIONS, rivals: !flags.smoke, progress: showProgress }));
+    outcomes.push(await runOrTell(group, { ...pace, rows, conditions: flags.smoke ? ['idle'] : CONDITIONS, rivals: !flags.smoke, lengthy: !flags.quick || flags.rows !== undefined, progress: showProgress }));
     endProgress();
     console.log(table(outcomes.at(-1)!));
   }

@@ -21,6 +21,8 @@ export interface Row {
   readonly conditions?: readonly Condition[];
   /** Takes seconds and warms up by itself: a third of the rounds, no warm-up. */
   readonly costly?: boolean;
+  /** Left out of a quick run, unless asked for. */
+  readonly lengthy?: boolean;
 }
 
 /** One measurement of one row. */

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly warmUp: number;
   /** Seconds of warming up in the first condition of a server that compiles what it does. */
   readonly compiling: number;
+  /** Lengthy rows, too. */
+  readonly lengthy: boolean;
   /** With the other core busy, only rivals that a row has a goal against. */
   readonly sparing: boolean;
   /** Told before each measurement: how much of the run is done, between 0 and 1, and what comes. */
@@ -47,7 +49,7 @@ export interface GroupOutcome {
 
 /** Runs the chosen rows of one group: every row in each condition, subjects taking turns, rounds after a warm-up. */
 export async function runGroup<R extends Row>(group: Group<R>, options: RunOptions): Promise<GroupOutcome> {
-  const rows = group.rows.filter(({ name }) => options.rows.test(name));
+  const rows = group.rows.filter(({ name, lengthy }) => options.rows.test(name) && (options.lengthy || !lengthy));
   const outcomes: Outcome[] = [];
   const failures: string[] = [];
   const conditions = new Conditions();

@@ -13,13 +13,15 @@ const DATA = {
   'read-4k': 'random read 4k', 'write-4k': 'random write 4k', 'read-1m': 'sequential read 1M', 'write-1m': 'sequential write 1M', 'mmap-read-4k': 'random mmap read 4k',
 };
 const TREE = { 'git-status': 'git status', find: 'find', tar: 'tar' };
+/** Most of their time is the compiler's and npm's own. */
+const PROJECTS = { make: 'make', 'npm-ci': 'npm ci' };
 const DIRECT = {
   'direct-read-4k': 'random direct read 4k', 'direct-write-4k': 'random direct write 4k', 'direct-read-1m': 'sequential direct read 1M', 'direct-write-1m': 'sequential direct write 1M',
 };
 const PEERS = ['fuse-native', 'fuse-napi'];
 
 const rows = (prefix: string, names: Record<string, string>, goals: readonly Goal[]): HostRow[] =>
-  Object.entries(names).map(([work, name]) => ({ name: `${prefix} ${name}`, unit: 'us', work, goals, costly: work in TREE }));
+  Object.entries(names).map(([work, name]) => ({ name: `${prefix} ${name}`, unit: 'us', work, goals, costly: work in TREE || work in PROJECTS, lengthy: work in PROJECTS }));
 
 const peers: Goal[] = PEERS.map((rival) => ({ rival, idle: 1.5 }));
 
@@ -28,9 +30,10 @@ export const HOST_ROWS: readonly HostRow[] = [
   ...rows('mount', DATA, [{ rival: 'tmpfs', idle: 0.95, busy: 0.95 }, ...peers]),
   ...rows('mount', DIRECT, peers),
   ...rows('mount', TREE, peers),
+  ...rows('mount', PROJECTS, []),
 ];
 
-export const HOST_MEANS = [{ name: 'mount', of: /^mount /, goals: PEERS.map((rival) => ({ rival, idle: 3 })) }];
+export const HOST_MEANS = [{ name: 'mount', of: /^mount (?!make|npm ci)/, goals: PEERS.map((rival) => ({ rival, idle: 3 })) }];
 
 /** The memory plugin has tmpfs as its limit, which it is not to reach. */
 export const MEMORY_ROWS: readonly HostRow[] = rows('memory', { ...METADATA, ...DATA }, []);

@@ -11,6 +11,7 @@ import { compiled } from '../rivals/compile.js';
 import type { Program } from '../rivals/program.js';
 import { MOUNT_RIVALS, type MountServer, ours, oursInMemory, startMount, unmount } from '../servers/mounts.js';
 import { fillFolder, fillTree } from './driver-share.js';
+import { fillProjects } from './host-projects.js';
 import { HOST_MEANS, HOST_ROWS, type HostRow, MEMORY_ROWS } from './host-rows.js';
 
 const run = promisify(execFile);
@@ -94,6 +95,7 @@ function group({ name, rows, means, server, rivals, fill }: HostGroup): Group<Ho
       const [, served, disk] = folders.map((folder) => folder.path);
       fillFolder(served);
       if (!fill) fillTree(served);
+      if (!fill) fillProjects(served);
       const missing: Missing[] = [];
       for (const each of withRivals ? [server, ...rivals] : [server]) {
         const subject = await start(each);
@@ -104,6 +106,7 @@ function group({ name, rows, means, server, rivals, fill }: HostGroup): Group<Ho
       if (!fill) {
         fillFolder(disk);
         fillTree(disk);
+        fillProjects(disk);
         subjects.push(new HostSubject('disk', 'limit', '', disk, subjects.length));
       }
       return [...subjects, ...missing];

@@ -2,8 +2,8 @@
  * hostload WORK DIR SECONDS [ID]: does one work over and over in a directory, by system calls.
  *
  * Prints: cycles, nanoseconds per cycle (the median of ten slices), nanoseconds of the median and the 99th percentile
- * cycle, and nanoseconds of processor time per cycle. DIR holds what driver-share.ts makes: small/file-NNNN, many/entry-N,
- * data, tree. ID tells the files of several runs apart.
+ * cycle, and nanoseconds of processor time per cycle. DIR holds what driver-share.ts and host-projects.ts make:
+ * small/file-NNNN, many/entry-N, data, tree, make, npm. ID tells the files of several runs apart.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -28,7 +28,7 @@ static int root, fd = -1;
 static uint32_t counter, seed = 0x9e3779b9;
 static char *buffer, *map;
 static char name[128];
-static uint32_t samples[SAMPLES];
+static uint64_t samples[SAMPLES]; /* ns */
 
 static void fail(const char *what)
 {
@@ -129,22 +129,24 @@ static void read_1m(void) { check(pread(fd, buffer, MIB, counter++ % 128 * (off_
 static void write_1m(void) { check(pwrite(fd, buffer, MIB, counter++ % 128 * (off_t)MIB) == MIB, "write"); }
 static void read_map(void) { memcpy(buffer, map + place(4 * KIB), 4 * KIB); }
 
-/* Programs on a real tree, as a user would run them. */
-static void run(const char *command)
+/* Programs in a folder of the directory, as a user would run them. */
+static void run_in(const char *folder, const char *command)
 {
 	int status;
 	pid_t child = fork();
 	check(child >= 0, "fork");
 	if (child == 0) {
-		if (fchdir(root) == 0 && chdir("tree") == 0) execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		if (fchdir(root) == 0 && chdir(folder) == 0) execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
 	}
 	check(waitpid(child, &status, 0) == child && status == 0, command);
 }
 
-static void git_status(void) { run("git status > /dev/null"); }
-static void find(void) { run("find . -size +100k > /dev/null"); }
-static void tar(void) { run("tar cf - . | cat > /dev/null"); }
+static void git_status(void) { run_in("tree", "git status > /dev/null"); }
+static void find(void) { run_in("tree", "find . -size +100k > /dev/null"); }
+static void tar(void) { run_in("tree", "tar cf - . | cat > /dev/null"); }
+static void make(void) { run_in("make", "make -s clean && make -s"); }
+static void npm_ci(void) { run_in("npm", "npm ci --offline --no-audit --no-fund --loglevel=error > /dev/null && test -e node_modules/zod/package.json"); }
 
 static const struct work {
 	const char *name;
@@ -171,11 +173,13 @@ static const struct work {
 	{ "git-status", git_status, NULL, 0, 1 },
 	{ "find", find, NULL, 0, 1 },
 	{ "tar", tar, NULL, 0, 1 },
+	{ "make", make, NULL, 0, 1 },
+	{ "npm-ci", npm_ci, NULL, 0, 1 },
 };
 
 static int ascending(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 	return x < y ? -1 : x > y;
 }
 
@@ -200,7 +204,8 @@ int main(int argc, char **argv)
 	}
 
 	int64_t slice = strtod(argv[3], NULL) * 1e9 / SLICES, busy = 0, processor = 0;
-	uint32_t slices[SLICES], used = 0, cycles = 0;
+	uint64_t slices[SLICES];
+	uint32_t used = 0, cycles = 0;
 	int64_t end = now(CLOCK_MONOTONIC) + slice * SLICES;
 	do {
 		int64_t elapsed = 0;
@@ -221,6 +226,7 @@ int main(int argc, char **argv)
 	uint32_t kept = cycles < SAMPLES ? cycles : SAMPLES;
 	qsort(slices, used, sizeof *slices, ascending);
 	qsort(samples, kept, sizeof *samples, ascending);
-	printf("%u %u %u %u %lld\n", cycles, slices[used / 2], samples[kept / 2], samples[kept * 99ULL / 100], (long long)(processor / cycles));
+	printf("%u %llu %llu %llu %lld\n", cycles, (unsigned long long)slices[used / 2], (unsigned long long)samples[kept / 2],
+	       (unsigned long long)samples[kept * 99ULL / 100], (long long)(processor / cycles));
 	return 0;
 }
