@@ -8,6 +8,22 @@ const SHORT = 32;
 const RECENT = 1024;
 const recent = Array.from({ length: RECENT }, () => '');
 
+/** Bytes of the NUL-terminated name at `at`. Names are short: a loop is done before a call into the runtime has begun. */
+export function nameLength(bytes: Uint8Array, at: number): number {
+  let end = at;
+  while (bytes[end] !== 0) end++;
+  return end - at;
+}
+
+export function copyName(bytes: Uint8Array, to: number, from: number, length: number): void {
+  for (let i = 0; i < length; i++) bytes[to + i] = bytes[from + i]!;
+}
+
+/** Puts NULs behind a name up to the next multiple of 8, as a record of a listing has it. */
+export function padName(bytes: Uint8Array, at: number, length: number): void {
+  for (let i = length; (i & 7) !== 0; i++) bytes[at + i] = 0;
+}
+
 /** Decodes `bytes[at, at + length)`. A short ASCII name that was decoded lately is the same string again, without an allocation. */
 export function decodeName(bytes: Uint8Array, at: number, length: number): string {
   if (length > SHORT) return decodeLong(bytes, at, length);

@@ -2,6 +2,7 @@ import { asErrno, Errno } from '../../core/filesystem/errno.js';
 import type { OpendirRequest, ReaddirplusRequest, ReaddirRequest, Release } from '../../core/filesystem/requests/index.js';
 import { Done } from '../../core/filesystem/result.js';
 import { ROOT_NODE } from '../../core/protocol/flags.js';
+import { nameLength } from '../../core/protocol/names.js';
 import { native, slab } from '../../native/index.js';
 import { DirectoryRecord as Record } from '../../native/syscalls.js';
 import { judge, X_OK } from './caller.js';
@@ -57,7 +58,7 @@ function list<R extends ReaddirRequest | ReaddirplusRequest>(share: Share, reque
     if (bytes <= 0) return bytes < 0 && listed === 0 ? asErrno(bytes) : Done;
     const end = scratch.records + bytes;
     for (let at = scratch.records; at < end; at += u16[(at + Record.reclen) >> 1]!) {
-      if (!add(share, request, at, u8.indexOf(0, at + Record.name) - at - Record.name)) {
+      if (!add(share, request, at, nameLength(u8, at + Record.name))) {
         streams.keep(fd, at, end, low, high);
         return Done;
       }

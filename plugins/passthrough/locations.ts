@@ -1,5 +1,5 @@
 import { cut, grown, type NodeTable } from '../../core/filesystem/nodes.js';
-import { decodeName, encodeName } from '../../core/protocol/names.js';
+import { decodeName, encodeName, nameLength } from '../../core/protocol/names.js';
 import { NAME_MAX } from '../../core/protocol/flags.js';
 import { slab } from '../../native/index.js';
 import { scratch } from './scratch.js';
@@ -22,7 +22,7 @@ export class Locations {
       this.parents = grown(this.parents, new Uint32Array(size));
       this.generations = grown(this.generations, new Uint32Array(size));
     }
-    const name = decodeName(slab.u8, nameOffset, slab.u8.indexOf(0, nameOffset) - nameOffset);
+    const name = decodeName(slab.u8, nameOffset, nameLength(slab.u8, nameOffset));
     const generation = this.table.generations[parent]!;
     const news = this.names[node] !== name || this.parents[node] !== parent || this.generations[node] !== generation;
     this.parents[node] = parent;

@@ -140,7 +140,8 @@ test('a guest that has much under way moves again and again, and loses nothing',
     }
     await log.close();
   });
-  for (let i = 1; i <= 20; i++) {
+  const least = () => Math.min(...Array.from({ length: 8 }, (_, lane) => written.get(`lane-${lane}`) ?? 0));
+  for (let i = 1; i <= 20 || least() <= 10; i++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
     await driver.device.moveTo(place((i % 2) as 0 | 1));
   }
@@ -150,7 +151,6 @@ test('a guest that has much under way moves again and again, and loses nothing',
     t.is(readFileSync(path.join(home, 'one', lane, 'log'), 'utf8'), Array.from({ length: count }, (_, i) => String(i).padStart(8, '0')).join(''));
     const expected = Array.from({ length: count }, (_, i) => i).filter((i) => !(i % 5 === 3 && i + 1 < count)).map((i) => (i % 3 === 0 ? `${i}-renamed` : String(i)));
     t.deepEqual(readdirSync(path.join(home, 'one', lane)).filter((name) => name !== 'log').toSorted(), expected.toSorted());
-    t.true(count > 10);
   }
 });
 

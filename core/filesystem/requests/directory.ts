@@ -1,4 +1,4 @@
-import { decodeName, encodeName } from '../../protocol/names.js';
+import { copyName, decodeName, encodeName, padName } from '../../protocol/names.js';
 import { Attr, Dirent, Direntplus, EntryOut, OutHeader, ReadIn } from '../../protocol/structs.js';
 import { getU64, putU64 } from '../../protocol/words.js';
 import { PAYLOAD_SIZE } from '../../channel/slot.js';
@@ -111,7 +111,7 @@ abstract class ListingRequest extends HandleRequest {
     this.u32[w + (Dirent.off >> 2) + 1] = cookieHigh;
     this.u32[w + (Dirent.namelen >> 2)] = length;
     this.u32[w + (Dirent.type >> 2)] = type;
-    this.u8.fill(0, at + Dirent.size_ + length, at + Dirent.size_ + ((length + 7) & ~7));
+    padName(this.u8, at + Dirent.size_, length);
     this.used += this.fixed + ((length + 7) & ~7);
   }
   /** Encodes `name` for the record at `at`; its length, -1 when it is too long for a name. */
@@ -150,7 +150,7 @@ export class ReaddirRequest extends ListingRequest {
     if (this.visited && this.hides(decodeName(this.u8, nameOffset, length), cookieLow, cookieHigh)) return true;
     const at = this.place(length);
     if (at < 0) return false;
-    this.u8.copyWithin(at + Dirent.size_, nameOffset, nameOffset + length);
+    copyName(this.u8, at + Dirent.size_, nameOffset, length);
     this.dirent(at, length, inoLow, inoHigh, type, cookieLow, cookieHigh);
     return true;
   }
@@ -194,7 +194,7 @@ export class ReaddirplusRequest extends ListingRequest {
     const at = this.place(length);
     if (at < 0) return false;
     if (this.visited && node > 0) this.tell(name, node, at + EntryOut.attr);
-    this.u8.copyWithin(at + this.fixed, nameOffset, nameOffset + length);
+    copyName(this.u8, at + this.fixed, nameOffset, length);
     this.entryOut(at, node, undefined, undefined);
     this.dirent(at + Direntplus.dirent, length, inoLow, inoHigh, type, cookieLow, cookieHigh);
     return true;
