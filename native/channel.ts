@@ -105,6 +105,10 @@ export abstract class NativeChannel implements Channel {
   }
 
   /** False: no request may be fetched, whatever a doorbell announces. */
+  protected get admits(): boolean {
+    return this.#admits;
+  }
+
   protected set admits(on: boolean) {
     this.#admits = on;
     this.#ahead();

@@ -12,8 +12,8 @@ const NO_CHANNEL = -1;
 
 /**
  * An fd that announces requests: calls back while it is readable, as a `Watch` does, but is waited for by the thread before its
- * event loop, which takes one system call instead of two and none of the loop's turns. Every open one costs the loop's other
- * work one system call per turn in all.
+ * event loop, which takes one system call instead of two and none of the loop's turns. While there are any, each turn that the
+ * loop takes for something else costs one system call more.
  */
 export class Doorbell {
   private id: number;

@@ -57,6 +57,12 @@ class HostSubject implements Subject<HostRow> {
   }
 }
 
+/** What rows of programs work on. */
+function fillSources(folder: string): void {
+  fillTree(folder);
+  fillProjects(folder);
+}
+
 interface HostGroup {
   readonly name: string;
   readonly rows: readonly HostRow[];
@@ -94,8 +100,7 @@ function group({ name, rows, means, server, rivals, fill }: HostGroup): Group<Ho
       folders.push(TemporaryFolder.forWork(), TemporaryFolder.inMemory(), TemporaryFolder.onDisk());
       const [, served, disk] = folders.map((folder) => folder.path);
       fillFolder(served);
-      if (!fill) fillTree(served);
-      if (!fill) fillProjects(served);
+      if (!fill) fillSources(served);
       const missing: Missing[] = [];
       for (const each of withRivals ? [server, ...rivals] : [server]) {
         const subject = await start(each);
@@ -105,8 +110,7 @@ function group({ name, rows, means, server, rivals, fill }: HostGroup): Group<Ho
       subjects.push(new HostSubject('tmpfs', 'limit', '', served, subjects.length));
       if (!fill) {
         fillFolder(disk);
-        fillTree(disk);
-        fillProjects(disk);
+        fillSources(disk);
         subjects.push(new HostSubject('disk', 'limit', '', disk, subjects.length));
       }
       return [...subjects, ...missing];

@@ -11,7 +11,7 @@ const recent = Array.from({ length: RECENT }, () => '');
 /** Bytes of the NUL-terminated name at `at`. Names are short: a loop is done before a call into the runtime has begun. */
 export function nameLength(bytes: Uint8Array, at: number): number {
   let end = at;
-  while (bytes[end] !== 0) end++;
+  while (bytes[end]) end++;
   return end - at;
 }
 

@@ -14,11 +14,11 @@ namespace fusewire {
 // that no doorbell goes unheard.
 class Doorbells {
  public:
-  explicit Doorbells(Instance& instance);
+  // Those of the instance, which lets go of them when its environment ends. 0 or -errno.
+  static int Start(Instance& instance);
 
-  // `edge` (EPOLLET): rings once each time the fd is signalled, and need not be read. `channel`: the id of the channel that it
-  // announces requests of, kNone: none. An id, or -errno.
-  static constexpr uint32_t kNone = UINT32_MAX;
+  // `edge` (EPOLLET): rings once each time the fd is signalled, and need not be read; without it the fd becomes non-blocking.
+  // `channel`: the id of the channel whose requests it announces, UINT32_MAX: none. An id, or -errno.
   int Open(int fd, bool edge, uint32_t channel, napi_value callback);
   // No callback comes after it; legal inside a callback. To be called before the fd is closed.
   void Close(uint32_t id);
@@ -33,6 +33,7 @@ class Doorbells {
     napi_ref callback;
   };
 
+  Doorbells(Instance& instance, uv_loop_t* loop, UniqueFd epoll);
   static void OnTeardown(napi_async_cleanup_hook_handle hook, void* data);
   int Control(int operation, uint32_t id);
   bool Has(uint32_t id) const { return id < bells_.size() && bells_[id].callback; }
@@ -40,11 +41,10 @@ class Doorbells {
   void Wait();
 
   Instance& instance_;
-  const napi_env env_;
-  uv_loop_t* loop_ = nullptr;
+  uv_loop_t* const loop_;
   uv_prepare_t prepare_;
   uv_idle_t idle_;
-  UniqueFd epoll_;
+  const UniqueFd epoll_;
   std::vector<Bell> bells_;
   uint32_t open_ = 0;
   napi_async_cleanup_hook_handle hook_ = nullptr;

@@ -14,7 +14,9 @@ napi_value Open(napi_env env, napi_callback_info info) {
   Instance& instance = *args.instance;
   napi_valuetype type;
   if (napi_typeof(env, args.Raw(3), &type) != napi_ok || type != napi_function) return Number(env, -EINVAL);
-  if (!instance.doorbells) instance.doorbells = new Doorbells(instance);
+  if (!instance.doorbells) {
+    if (int error = Doorbells::Start(instance)) return Number(env, error);
+  }
   return Number(env, instance.doorbells->Open(args.I32(0), args.U32(1), args.U32(2), args.Raw(3)));
 }
 

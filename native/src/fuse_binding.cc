@@ -20,8 +20,7 @@ napi_value Create(napi_env env, napi_callback_info info) {
   int fd = args.I32(0);
   uint32_t base = args.U32(1), count = args.U32(2), payloads = args.U32(3);
   if (!BufferedChannel::Fits(*args.instance, base, count, payloads)) return Number(env, -EINVAL);
-  int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)) return Number(env, -errno);
+  if (int error = SetNonBlocking(fd)) return Number(env, error);
   std::unique_ptr<Channel> channel =
       std::make_unique<FuseChannel>(*args.instance, UniqueFd(fd), base, count, payloads);
   return Number(env, Place(args.instance->channels, std::move(channel)));

@@ -1,4 +1,6 @@
 #pragma once
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -26,5 +28,11 @@ class UniqueFd {
  private:
   int fd_;
 };
+
+// A peer that does not do its part must not block this thread. 0 or -errno.
+inline int SetNonBlocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) ? -errno : 0;
+}
 
 }  // namespace fusewire

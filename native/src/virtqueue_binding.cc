@@ -1,5 +1,3 @@
-#include <fcntl.h>
-
 #include <cerrno>
 
 #include "args.h"
@@ -52,9 +50,8 @@ static napi_value Next(napi_env env, napi_callback_info info) {
   return Number(env, queue ? queue->next() : -EBADF);
 }
 
-// A peer that does not read its end must not block this thread.
 static UniqueFd NonBlocking(int fd) {
-  if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  SetNonBlocking(fd);
   return UniqueFd(fd);
 }
 

@@ -83,11 +83,11 @@ and is written once, in \`test/conformance/behaviours\`. It runs on every built-
 
 \`\`\`
 npm run conformance -- [--plugin P] [--transport loopback|mount|judged-mount|guest] [--match RE] [--cache none|auto|always] [--writeback]
-    [--json FILE] [--markdown FILE]
+    [--no-shortcuts] [--no-polling] [--json FILE] [--markdown FILE]
 \`\`\`
 
 It prints one line per behaviour and cell and the totals last; exit 1 when anything failed, or passed though it is listed as
-failing. \`--cache\` and \`--writeback\` are the mounts' in place of their defaults. \`--transport native\` runs the table on plain
+failing. \`--cache\` and \`--writeback\` are the mounts' in place of their defaults; \`--no-shortcuts\` and \`--no-polling\` turn two fast paths off. \`--transport native\` runs the table on plain
 ext4 and tmpfs directories without Fusewire: a behaviour is right when it passes there. This page is written by \`--markdown docs/conformance.md\`.
 
 How overlays compare with the kernel's overlayfs and with fuse-overlayfs, line by line: [overlays compared](overlay-comparison.md).

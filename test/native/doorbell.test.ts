@@ -1,11 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, openSync } from 'node:fs';
+import { constants as os } from 'node:os';
+import path from 'node:path';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import { Doorbell } from '../../native/doorbell.js';
 import { native } from '../../native/index.js';
 import { READABLE, watch } from '../../native/watch.js';
+import { temporaryDirectory } from '../driver/peers.js';
 
 const doorbell = new URL('../../native/doorbell.js', import.meta.url).href;
 const index = new URL('../../native/index.js', import.meta.url).href;
@@ -59,6 +63,17 @@ test.serial('what is no eventfd rings until it is read, and not while it is paus
   for (let i = 0; i < 5; i++) await round();
   t.is(rings, 3);
   bell.close();
+  bell.close();
+  native.closeFd(fd);
+});
+
+test.serial('a pipe that others read, too, does not block who hears of it', (t) => {
+  const pipe = path.join(temporaryDirectory(t), 'pipe');
+  t.is(spawnSync('mkfifo', [pipe]).status, 0);
+  const fd = openSync(pipe, constants.O_RDWR);
+  t.is(native.isEventfd(fd), 0);
+  const bell = new Doorbell(fd, false, () => undefined);
+  t.is(native.eventfdRead(fd), -os.errno.EAGAIN);
   bell.close();
   native.closeFd(fd);
 });

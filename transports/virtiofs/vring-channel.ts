@@ -11,7 +11,6 @@ export interface VringEvents {
 
 /** A virtqueue as the session sees it: silent while its ring is disabled or broken. */
 export class VringChannel extends Virtqueue {
-  private on = false;
   private reported = false;
   private readonly waiting: (() => void)[] = [];
 
@@ -22,11 +21,11 @@ export class VringChannel extends Virtqueue {
   }
 
   get enabled(): boolean {
-    return this.on;
+    return this.admits;
   }
 
   set enabled(on: boolean) {
-    this.on = this.admits = on;
+    this.admits = on;
   }
 
   override drain(spin: number): number {
