@@ -18,4 +18,7 @@ static_assert(sizeof(HostIdentity) == 48);
 // statx(2) of the entry `name` of `dirfd`, without following it; of the fd itself where the name is empty. 0 or -errno.
 int HostAttributes(int dirfd, const char* name, fuse_attr& attr, HostIdentity& identity);
 
+// fstat(2), which costs a fifth less. 0 or -errno.
+int HostAttributes(int fd, fuse_attr& attr);
+
 }  // namespace fusewire

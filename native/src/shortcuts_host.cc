@@ -69,8 +69,7 @@ bool Shortcuts::GetAttributes(const Message& message, Reply& reply) {
   if (!node || Changing(node)) return false;
   const int fd = in.getattr_flags & FUSE_GETATTR_FH ? DataFd(in.fh, node) : NodeFd(node);
   auto& out = message.body<fuse_attr_out>();
-  HostIdentity identity;
-  if (fd < 0 || HostAttributes(fd, "", out.attr, identity) < 0) return false;
+  if (fd < 0 || HostAttributes(fd, out.attr) < 0) return false;
   out.attr_valid = Setting(kAttrSeconds);
   out.attr_valid_nsec = Setting(kAttrNanoseconds);
   out.dummy = 0;
