@@ -11,6 +11,7 @@ import type { Fds } from './fds.js';
 import type { FileHandles } from './file-handles.js';
 import type { Identities } from './identities.js';
 import { FileType, fileType, KnownFiles } from './known-files.js';
+import { Lingering } from './lingering.js';
 import type { Locations } from './locations.js';
 import { type Mount, type Mounts, STEP } from './mounts.js';
 import { OpenFiles } from './open-files.js';
@@ -39,6 +40,7 @@ export class HostNodes {
   private readonly handles: FileHandles;
   private readonly locations: Locations;
   private readonly openFiles = new OpenFiles();
+  private readonly lingering = new Lingering((node) => this.drop(node));
   /** Called when a node is found at another place than before, where that matters. */
   onMoved?: (node: number) => void;
   /** How nodes are written down, and found again by another process. */
@@ -79,6 +81,7 @@ export class HostNodes {
     const located = name !== 0 && (!handles || mustOpenByPath());
     if (known !== 0 && (handles ? this.identities.isSettled(known) : this.known.type(known) === fileType())) {
       if (located && this.locations.set(known, parent, name) && !handles) this.onMoved?.(known);
+      this.lingering.take(known);
       return known;
     }
     const handle = !handles ? Errno.EOPNOTSUPP : file < 0 ? native.nameToHandle(dirfd, name, scratch.handle) : native.nameToHandle(file, 0, scratch.handle);
@@ -89,9 +92,11 @@ export class HostNodes {
     if (known !== 0) {
       if (handles && this.handles.matches(known, scratch.handle)) {
         this.identities.settle(known);
+        this.lingering.take(known);
         return known;
       }
-      this.identities.remove(known);
+      if (this.lingering.has(known)) this.drop(known);
+      else this.identities.remove(known);
     }
     const node = this.table.allocate();
     this.known.enter(node, mount);
@@ -174,7 +179,8 @@ export class HostNodes {
     if (native.lookup(fd, 0, scratch.attr, scratch.identity) < 0) return 0;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
-    const found = node !== 0 && this.known.type(node) === FileType.REGULAR && this.mounts.at(mount).handles;
+    if (node === 0 || this.lingering.has(node)) return 0;
+    const found = this.known.type(node) === FileType.REGULAR && this.mounts.at(mount).handles;
     return found && !this.isLost(request, node) ? 0 : node;
   }
 
@@ -214,6 +220,18 @@ export class HostNodes {
   /** Nobody refers to the node any more. */
   forget(node: number): void {
     if (node === ROOT_NODE) return;
+    if (this.mayLinger(node) && this.lingering.add(node)) this.fds.drop(node);
+    else this.drop(node);
+  }
+
+  /** What is known of it leads to its file without an fd, and keeps no mount of the host from going away. */
+  private mayLinger(node: number): boolean {
+    const alone = this.openFiles.get(node) < 0 && !this.fds.isPinned(node);
+    return alone && this.handles.has(node) && this.identities.mount(node) === this.identities.mount(ROOT_NODE);
+  }
+
+  private drop(node: number): void {
+    this.lingering.take(node);
     this.known.forget(node);
     this.fds.hide(node, this.openFiles.get(node), -1);
     this.openFiles.clear(node);
@@ -222,6 +240,7 @@ export class HostNodes {
   }
 
   close(): void {
+    this.lingering.close();
     this.fds.close();
     this.mounts.close();
     native.close(this.root);

@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import test from 'ava';
+import { Lingering } from '../../plugins/passthrough/lingering.js';
+import { Guest, root } from './guest.js';
+
+const MOST = 1 << 14;
+const NUMBERS = 1 << 15;
+
+/** What became of nodes: those dropped so far. */
+function lingering(): { nodes: Lingering; dropped: number[] } {
+  const dropped: number[] = [];
+  return { nodes: new Lingering((node) => dropped.push(node)), dropped };
+}
+
+async function until(done: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !done() && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test('a node lingers for a moment, and one that is asked for again stays', async (t) => {
+  const { nodes, dropped } = lingering();
+  for (const node of [2, 3, 4]) t.true(nodes.add(node));
+  t.true(nodes.add(2), 'twice is once');
+  nodes.take(3);
+  t.deepEqual([2, 3, 4].map((node) => nodes.has(node)), [true, false, true]);
+  await until(() => dropped.length === 2);
+  t.deepEqual(dropped, [2, 4]);
+  t.false(nodes.has(2));
+  nodes.close();
+});
+
+test('no more linger than there is room for, and none whose number is high', (t) => {
+  const { nodes, dropped } = lingering();
+  t.false(nodes.add(NUMBERS));
+  for (let node = 2; node < MOST + 12; node++) nodes.add(node);
+  t.deepEqual(dropped, Array.from({ length: 10 }, (_, i) => i + 2), 'first in, first out');
+  nodes.take(20);
+  nodes.add(20);
+  t.is(dropped.length, 11);
+  t.true(nodes.has(20));
+  nodes.close();
+});
+
+const handles = root ? test : test.skip;
+
+handles(`a file that is asked for again at once is the same node, until it is replaced on the host${root ? '' : ' (needs root)'}`, (t) =>
+  Guest.visit(t, {}, async (guest) => {
+    const file = `${guest.dir}/file`;
+    fs.writeFileSync(file, 'old');
+    // Old enough to be told from what takes its number.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const first = await guest.lookup(1, 'file');
+    await guest.forget(first.node);
+    t.is(guest.nodes.live, 0);
+    const again = await guest.lookup(1, 'file');
+    t.is(again.node, first.node);
+    fs.appendFileSync(file, 'er');
+    t.is((await guest.getattr(again.node)).size, 5);
+    await guest.forget(again.node);
+    fs.rmSync(file);
+    fs.writeFileSync(file, 'another');
+    const another = await guest.lookup(1, 'file');
+    t.not(another.node, first.node);
+    t.is((await guest.getattr(another.node)).size, 7);
+  }));
+
+handles(`a forgotten node holds no fd while it lingers${root ? '' : ' (needs root)'}`, (t) =>
+  Guest.visit(t, {}, async (guest) => {
+    const open = (): number => fs.readdirSync('/proc/self/fd').length;
+    fs.writeFileSync(`${guest.dir}/file`, '');
+    const before = open();
+    const { node } = await guest.lookup(1, 'file');
+    await guest.getattr(node);
+    t.is(open(), before + 1);
+    await guest.forget(node);
+    t.is(open(), before);
+  }));
