@@ -35,7 +35,7 @@ export const oursWithoutPolling: VirtiofsServer = {
   ...ours, name: 'fusewire, no polling',
   arguments(folder, socket) {
     const config = `${socket}.json`;
-    writeFileSync(config, JSON.stringify({ mounts: [{ name: 'share', transport: { use: 'virtiofs', socket, tag: 'share' }, filesystem: { use: 'passthrough', source: folder }, poll: '0s' }] }));
+    writeFileSync(config, JSON.stringify({ sandbox: 'none', mounts: [{ name: 'share', transport: { use: 'virtiofs', socket, tag: 'share' }, filesystem: { use: 'passthrough', source: folder }, poll: '0s' }] }));
     return ['serve', '-c', config, '--log-level', 'error'];
   },
 };
