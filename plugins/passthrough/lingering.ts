@@ -2,13 +2,13 @@
 const MOST = 1 << 14;
 const NUMBERS = 1 << 15;
 /** A node lingers for one to two of these, in milliseconds. */
-const TERM = 500;
+const TERM = 10_000;
 /** Nodes that are let go of in one go, and milliseconds until the next ones are. */
 const BATCH = 2048;
 const SOON = 10;
 
 /**
- * Nodes that nobody refers to any more. They are kept for a moment, first in, first out, with what was found out about their
+ * Nodes that nobody refers to any more. They are kept for a while, first in, first out, with what was found out about their
  * files: a kernel that gives back memory asks for many of them again. They hold no fds.
  */
 export class Lingering {
@@ -34,11 +34,11 @@ export class Lingering {
   add(node: number): boolean {
     if (node >= NUMBERS) return false;
     if (this.places[node] !== 0) return true;
+    if (this.timer === undefined) this.begin();
     if (this.head - this.tail === MOST) this.dropOldest();
     const at = this.head++ % MOST;
     this.ring[at] = node;
     this.places[node] = at + 1;
-    if (this.timer === undefined) this.begin();
     return true;
   }
 

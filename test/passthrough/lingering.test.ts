@@ -1,8 +1,10 @@
 import fs from 'node:fs';
+import { mock } from 'node:test';
 import test from 'ava';
 import { Lingering } from '../../plugins/passthrough/lingering.js';
 import { Guest, root } from './guest.js';
 
+const TERM = 10_000;
 const MOST = 1 << 14;
 const NUMBERS = 1 << 15;
 
@@ -12,20 +14,24 @@ function lingering(): { nodes: Lingering; dropped: number[] } {
   return { nodes: new Lingering((node) => dropped.push(node)), dropped };
 }
 
-async function until(done: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !done() && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-test('a node lingers for a moment, and one that is asked for again stays', async (t) => {
+test.serial('a node lingers for a while, and one that is asked for again stays', (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
   const { nodes, dropped } = lingering();
   for (const node of [2, 3, 4]) t.true(nodes.add(node));
   t.true(nodes.add(2), 'twice is once');
   nodes.take(3);
   t.deepEqual([2, 3, 4].map((node) => nodes.has(node)), [true, false, true]);
-  await until(() => dropped.length === 2);
-  t.deepEqual(dropped, [2, 4]);
+  mock.timers.tick(TERM - 1);
+  nodes.add(5);
+  t.deepEqual(dropped, []);
+  mock.timers.tick(1);
+  nodes.add(6);
+  mock.timers.tick(TERM);
+  t.deepEqual(dropped, [2, 4, 5]);
   t.false(nodes.has(2));
-  nodes.close();
+  mock.timers.tick(TERM);
+  t.deepEqual(dropped, [2, 4, 5, 6]);
 });
 
 test('no more linger than there is room for, and none whose number is high', (t) => {

@@ -2,12 +2,8 @@ import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type Backing, Scratch, scratch } from '../conformance/cells/places.js';
-
-/** Milliseconds that nodes linger for after the last reference to them is gone, and some more. */
-const LINGERING = 1500;
 
 /** What a server holds: nodes that a kernel refers to, the length of its columns by node, fds, bytes in use and resident. */
 export interface Holding {
@@ -48,11 +44,9 @@ export class Mounted {
     execFileSync('mount', ['-i', '-o', 'remount', this.at]);
     for (;;) {
       const holding = await this.holds();
-      if (holding.nodes === 0) break;
+      // Columns are cut after the last request, when nothing else is to be done.
+      if (holding.nodes === 0) return this.holds();
     }
-    // Columns are cut when nothing lingers any more.
-    await delay(LINGERING);
-    return this.holds();
   }
 
   async end(): Promise<void> {
