@@ -35,6 +35,10 @@ export const enum Column {
   /** Per session, f64: requests answered with an errno, by opcode; bytes received and sent. */
   ERRORS = 18,
   BYTES = 19,
+  /** Per session, f64: nodes with a look-up, and how many there may be. */
+  HELD = 20,
+  /** Per mount, f64: nodes that some session refers to. */
+  LIVE = 21,
 }
 
 /** Words of `Column.PARAMETERS`. */

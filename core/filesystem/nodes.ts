@@ -21,13 +21,18 @@ export class NodeTable {
   private fresh = 0;
   private trimming = false;
   private readonly trims = new Set<Trim>();
-  /** Nodes that some session refers to. */
-  live = 0;
+  private readonly nodesLive = new Float64Array(1);
   /** By which channels answer plain requests; a plugin whose nodes are files of the host adds its own (`Column`). */
   readonly columns = new Columns();
 
   constructor() {
+    this.columns.set(Column.LIVE, this.nodesLive);
     this.show();
+  }
+
+  /** Nodes that some session refers to. */
+  get live(): number {
+    return this.nodesLive[0]!;
   }
 
   /** A node number that is not in use. */
@@ -56,7 +61,7 @@ export class NodeTable {
   /** Counts one look-up of `node`. */
   reference(node: number): void {
     this.reserve(node);
-    if (this.references[node]!++ === 0) this.live++;
+    if (this.references[node]!++ === 0) this.nodesLive[0]!++;
   }
 
   /** Takes `count` look-ups back; true when none is left. */
@@ -64,7 +69,7 @@ export class NodeTable {
     const left = this.references[node]! - count;
     this.references[node] = Math.max(left, 0);
     if (left > 0) return false;
-    this.live--;
+    this.nodesLive[0]!--;
     return true;
   }
 

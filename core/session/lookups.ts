@@ -5,12 +5,19 @@ import { ROOT_NODE } from '../protocol/flags.js';
 /** The look-ups one session holds: what its kernel may name, and what is to be forgotten when it ends. */
 export class Lookups {
   private counts = new Float64Array(64);
-  /** Nodes with a look-up. */
-  held = 0;
+  /** Nodes with a look-up, and how many there may be. */
+  private readonly nodesHeld: Float64Array;
 
-  /** `most`: nodes that may be held; channels add none, as they answer for held ones only. */
-  constructor(private readonly nodes: NodeTable, private readonly columns: Columns, private readonly most = Infinity) {
+  /** `most`: nodes that may be held. */
+  constructor(private readonly nodes: NodeTable, private readonly columns: Columns, most = Infinity) {
+    this.nodesHeld = Float64Array.of(0, most);
     columns.set(Column.LOOKUPS, this.counts);
+    columns.set(Column.HELD, this.nodesHeld);
+  }
+
+  /** Nodes with a look-up. */
+  get held(): number {
+    return this.nodesHeld[0]!;
   }
 
   /** True when the id (`node`, `generation`) names the root or a node this session was given and has not forgotten. */
@@ -21,7 +28,7 @@ export class Lookups {
 
   /** No further node may be given out. */
   get full(): boolean {
-    return this.held >= this.most;
+    return this.nodesHeld[0]! >= this.nodesHeld[1]!;
   }
 
   /** Counts a look-up; the node's generation. */
@@ -32,7 +39,7 @@ export class Lookups {
       this.counts = grown(this.counts, new Float64Array(Math.ceil(node * 1.5) + 1));
       this.columns.set(Column.LOOKUPS, this.counts);
     }
-    if (this.counts[node]!++ === 0) this.held++;
+    if (this.counts[node]!++ === 0) this.nodesHeld[0]!++;
     return this.nodes.generations[node]!;
   }
 
@@ -42,7 +49,7 @@ export class Lookups {
     const taken = Math.min(count, this.counts[node]!);
     if (taken === 0) return false;
     this.counts[node]! -= taken;
-    if (this.counts[node] === 0) this.held--;
+    if (this.counts[node] === 0) this.nodesHeld[0]!--;
     return this.nodes.dereference(node, taken);
   }
 

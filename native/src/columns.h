@@ -26,6 +26,8 @@ enum class Column : uint32_t {
   kPlaces,
   kErrors,
   kBytes,
+  kHeld,
+  kLive,
   kCount,
 };
 

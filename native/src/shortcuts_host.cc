@@ -77,7 +77,8 @@ bool Shortcuts::GetAttributes(const Message& message, Reply& reply) {
   return true;
 }
 
-// The node with which to answer: a file on its directory's own mount that this session has looked up before. Else 0.
+// The node with which to answer: a file on its directory's own mount that is known, be it for nobody refers to it any more, and
+// that this session may hold. Else 0.
 uint32_t Shortcuts::LookedUp(uint32_t parent, const HostIdentity& file) const {
   const uint32_t mount = columns_.Get<uint32_t>(Column::kNodeMounts, parent, ~0u);
   if (!columns_.Has<HostMount>(Column::kHostMounts, mount)) return 0;
@@ -85,8 +86,10 @@ uint32_t Shortcuts::LookedUp(uint32_t parent, const HostIdentity& file) const {
   if (on.id != file.mount || on.dev_major != file.dev_major || on.dev_minor != file.dev_minor) return 0;
   if (!on.handles || !(file.mask & STATX_BTIME)) return 0;
   const uint32_t node = Find(columns_, file, mount);
-  if (!node || !(columns_.Get<double>(Column::kLookups, node, 0) > 0)) return 0;
-  return columns_.Has<double>(Column::kReferences, node) && columns_.Has<uint32_t>(Column::kGenerations, node) ? node : 0;
+  if (!node || !columns_.Has<double>(Column::kLookups, node) || !columns_.Has<double>(Column::kHeld, 1)) return 0;
+  const bool held = columns_.At<double>(Column::kLookups, node) > 0;
+  if (!held && !(columns_.At<double>(Column::kHeld, 0) < columns_.At<double>(Column::kHeld, 1))) return 0;
+  return columns_.Has<double>(Column::kLive, 0) && columns_.Has<double>(Column::kReferences, node) && columns_.Has<uint32_t>(Column::kGenerations, node) ? node : 0;
 }
 
 bool Shortcuts::Lookup(const Message& message, Reply& reply) {
@@ -103,8 +106,8 @@ bool Shortcuts::Lookup(const Message& message, Reply& reply) {
   const uint32_t node = LookedUp(parent, file);
   message.found = node == 0;
   if (!node || Changing(node)) return false;
-  columns_.At<double>(Column::kLookups, node)++;
-  columns_.At<double>(Column::kReferences, node)++;
+  if (columns_.At<double>(Column::kLookups, node)++ == 0) columns_.At<double>(Column::kHeld, 0)++;
+  if (columns_.At<double>(Column::kReferences, node)++ == 0) columns_.At<double>(Column::kLive, 0)++;
   out.nodeid = node | uint64_t{columns_.At<uint32_t>(Column::kGenerations, node)} << 32;
   out.generation = 0;
   out.entry_valid = Setting(kEntrySeconds);

@@ -23,6 +23,8 @@ export class Lingering {
   private mark = 0;
   private timer: NodeJS.Timeout | undefined;
 
+  private closed = false;
+
   /** `drop` is told of each node whose time is over. */
   constructor(private readonly drop: (node: number) => void) {}
 
@@ -30,10 +32,10 @@ export class Lingering {
     return node < NUMBERS && this.places[node] !== 0;
   }
 
-  /** Has the node linger; false when it is to be dropped at once. */
+  /** Has the node linger from now on; false when it is to be dropped at once. */
   add(node: number): boolean {
-    if (node >= NUMBERS) return false;
-    if (this.places[node] !== 0) return true;
+    if (node >= NUMBERS || this.closed) return false;
+    this.take(node);
     if (this.timer === undefined) this.begin();
     if (this.head - this.tail === MOST) this.dropOldest();
     const at = this.head++ % MOST;
@@ -42,7 +44,7 @@ export class Lingering {
     return true;
   }
 
-  /** Somebody refers to the node again. */
+  /** Somebody refers to the node again, or it is dropped. */
   take(node: number): void {
     if (!this.has(node)) return;
     this.ring[this.places[node]! - 1] = 0;
@@ -50,6 +52,7 @@ export class Lingering {
   }
 
   close(): void {
+    this.closed = true;
     clearTimeout(this.timer);
   }
 

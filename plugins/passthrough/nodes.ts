@@ -40,7 +40,7 @@ export class HostNodes {
   private readonly handles: FileHandles;
   private readonly locations: Locations;
   private readonly openFiles = new OpenFiles();
-  private readonly lingering = new Lingering((node) => this.drop(node));
+  private readonly lingering = new Lingering((node) => this.isReferred(node) || this.drop(node));
   /** Called when a node is found at another place than before, where that matters. */
   onMoved?: (node: number) => void;
   /** How nodes are written down, and found again by another process. */
@@ -95,7 +95,7 @@ export class HostNodes {
         this.lingering.take(known);
         return known;
       }
-      if (this.lingering.has(known)) this.drop(known);
+      if (this.lingers(known)) this.drop(known);
       else this.identities.remove(known);
     }
     const node = this.table.allocate();
@@ -179,7 +179,7 @@ export class HostNodes {
     if (native.lookup(fd, 0, scratch.attr, scratch.identity) < 0) return 0;
     const mount = this.mounts.find();
     const node = mount < 0 ? 0 : this.identities.find(mount);
-    if (node === 0 || this.lingering.has(node)) return 0;
+    if (node === 0 || this.lingers(node)) return 0;
     const found = this.known.type(node) === FileType.REGULAR && this.mounts.at(mount).handles;
     return found && !this.isLost(request, node) ? 0 : node;
   }
@@ -201,7 +201,7 @@ export class HostNodes {
 
   /** Forgets a node that was not handed out after all. */
   abandon(node: number): void {
-    if (!(this.table.references[node]! > 0)) this.forget(node);
+    if (!this.isReferred(node)) this.forget(node);
   }
 
   /** The caller has opened the node as `fd`. */
@@ -222,6 +222,15 @@ export class HostNodes {
     if (node === ROOT_NODE) return;
     if (this.mayLinger(node) && this.lingering.add(node)) this.fds.drop(node);
     else this.drop(node);
+  }
+
+  private isReferred(node: number): boolean {
+    return this.table.references[node]! > 0;
+  }
+
+  /** Shortcuts hand such a node out, too, without a word. */
+  private lingers(node: number): boolean {
+    return this.lingering.has(node) && !this.isReferred(node);
   }
 
   /** What is known of it leads to its file without an fd, and keeps no mount of the host from going away. */

@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { Handles, Opcode, Options } from '../../index.js';
 import { FileSystem, Nodes } from '../../core/filesystem/decorators.js';
 import type { NodeTable } from '../../core/filesystem/nodes.js';
 import type * as r from '../../core/filesystem/requests/index.js';
+import { limitsSchema } from '../../core/config/limits.js';
 import { Mount } from '../../core/mount.js';
 import { AttrOut, EntryOut, GetattrIn, OpenIn, OpenOut, ReadIn, WriteIn, WriteOut } from '../../core/protocol/structs.js';
 import { Registry } from '../../core/registry.js';
@@ -16,7 +18,7 @@ import { Passthrough } from '../../plugins/passthrough/passthrough.js';
 import { VirtiofsTransport } from '../../transports/virtiofs/transport.js';
 import { temporaryDirectory } from '../driver/peers.js';
 
-const { EBADF, ENOENT, ESTALE } = constants.errno;
+const { EBADF, ENOENT, ENOMEM, ESTALE } = constants.errno;
 const O_RDWR = 2;
 const O_APPEND = 0o2000;
 const KILL_SUIDGID = 4;
@@ -39,12 +41,25 @@ class Guest {
   node = 0;
   handle = 0;
 
-  private constructor(readonly driver: Driver, readonly plugin: Counting, readonly received: () => readonly number[]) {}
+  private constructor(readonly driver: Driver, readonly mount: Mount) {}
 
-  static async of(t: ExecutionContext, shortcuts: boolean, flags = O_RDWR): Promise<Guest> {
+  get plugin(): Counting {
+    return this.mount.plugin.plugin as Counting;
+  }
+  get session() {
+    return [...this.mount.sessions][0]!;
+  }
+  received(): readonly number[] {
+    return [...this.session.traffic.requests];
+  }
+
+  static async of(t: ExecutionContext, shortcuts: boolean, flags = O_RDWR, limits: object = {}): Promise<Guest> {
     const place = temporaryDirectory(t);
     const source = temporaryDirectory(t);
     writeFileSync(path.join(source, 'data'), Buffer.alloc(10_000, 'abcdefgh'));
+    for (const name of ['one', 'two']) writeFileSync(path.join(source, name), name);
+    // Old enough to be told by their birth from what may take their inode numbers.
+    await delay(60);
     const registry = new Registry();
     registry.addFileSystem(Counting);
     registry.addTransport(VirtiofsTransport);
@@ -53,7 +68,7 @@ class Guest {
     const mount = new Mount({
       name: 'share', transport: { use: 'virtiofs', options: { socket, tag: 'tag', queues: 1, mode: 0o600 } },
       filesystem: { use: 'counting', options: passthroughOptions.parse({ source }) },
-      cache: 'auto', timeout: 1, poll: 0, locks: 'server', shortcuts, writeback: false,
+      cache: 'auto', timeout: 1, poll: 0, locks: 'server', shortcuts, writeback: false, limits: limitsSchema.parse(limits),
     }, registry, silent);
     await mount.start();
     const driver = await Driver.connect(socket, { registry: new Devices() });
@@ -62,7 +77,7 @@ class Guest {
       await mount.stop();
     });
     await driver.mount();
-    const guest = new Guest(driver, mount.plugin.plugin as Counting, () => [...[...mount.sessions][0]!.traffic.requests]);
+    const guest = new Guest(driver, mount);
     await guest.open(flags);
     guest.plugin.seen.length = 0;
     return guest;
@@ -116,6 +131,40 @@ test('plain requests are answered without the file system, and counted', async (
   t.deepEqual(guest.plugin.seen, []);
   const counted = guest.received().map((count, opcode) => count - before[opcode]!);
   t.deepEqual([Opcode.READ, Opcode.WRITE, Opcode.GETATTR, Opcode.LOOKUP].map((opcode) => counted[opcode]), [3, 1, 1, 2]);
+});
+
+test('what was forgotten is found again without the file system, and counted as held, within the limits', async (t) => {
+  // The root is not counted: `data`, which is open, and one more.
+  const guest = await Guest.of(t, true, O_RDWR, { nodes: 2 });
+  const { lookups } = guest.session;
+  const find = async (name: string) => {
+    const { error, words } = await guest.lookup(name);
+    return error === 0 ? words[0]! : -error;
+  };
+  const forget = async (node: number) => {
+    const before = lookups.count(node);
+    await guest.driver.device.forget(node, 1);
+    while (lookups.count(node) === before) await delay(1);
+  };
+  const held = () => [lookups.held, guest.mount.nodes.live];
+  const one = await find('one');
+  await forget(one);
+  const two = await find('two');
+  await forget(two);
+  t.not(one, two);
+  t.deepEqual(held(), [1, 1]);
+  guest.plugin.seen.length = 0;
+  t.is(await find('one'), one);
+  t.deepEqual(held(), [2, 2]);
+  t.is(await find('one'), one);
+  t.deepEqual(held(), [2, 2]);
+  t.deepEqual(guest.plugin.seen, []);
+  t.is(await find('two'), -ENOMEM, 'one too many');
+  await forget(one);
+  t.is(lookups.count(one), 1, 'of two look-ups');
+  await forget(one);
+  t.is(await find('two'), two);
+  t.deepEqual(held(), [2, 2]);
 });
 
 test('with shortcuts off the file system sees every request', async (t) => {
