@@ -1,4 +1,4 @@
-import type { Channel } from '../core/channel/channel.js';
+import { type Channel, Listed } from '../core/channel/channel.js';
 import type { ColumnArray, Columns } from '../core/channel/columns.js';
 import { Slot } from '../core/channel/slot.js';
 import { Doorbell } from './doorbell.js';
@@ -7,6 +7,8 @@ import { allocate, givePayload, release, takePayload } from './slab-pool.js';
 
 /** What native/src/channel_binding.cc exports; `id` is what the channel's create function returned. */
 export interface ChannelFunctions {
+  /** 0 or -errno, and nothing is done: -EFAULT for what lies not in the slab. */
+  channelList(id: number, fd: number, node: number, records: number, size: number, out: number, room: number, identity: number, listed: number): number;
   channelDrain(id: number, spin: number): number;
   /** `Ahead`. */
   channelSetAhead(id: number, ahead: number): void;
@@ -132,6 +134,11 @@ export abstract class NativeChannel implements Channel {
   readonly #setColumn = (column: number, array: ColumnArray): void => {
     native.channelSetColumn(this.id, column, array);
   };
+
+  list(fd: number, node: number, from: number, to: number, at: number, room: number, identity: number, listed: number): void {
+    const error = native.channelList(this.id, fd, node, from, to - from, at, room, identity, listed);
+    if (error < 0) slab.u32.fill(0, listed >>> 2, (listed >>> 2) + Listed.WORDS);
+  }
 
   finish(slot: number, inline: number, payload: number): void {
     const settled = native.channelFinish(this.id, slot, inline, payload);

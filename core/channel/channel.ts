@@ -1,6 +1,17 @@
 import type { Columns } from './columns.js';
 import type { Slab } from './slab.js';
 
+/** u32 words of what `Channel.list` did. */
+export const enum Listed {
+  /** Offset of the last record added, from the first one, plus one; 0: none was. */
+  LAST = 0,
+  /** Bytes added. */
+  BYTES = 1,
+  /** 1: the next record's attributes and identity are in place, and it is left to the file system which node it is. */
+  FOUND = 2,
+  WORDS = 3,
+}
+
 /**
  * The way between a transport and a session: requests come out of `drain`, replies go in by `finish` and leave by
  * `commit`. /dev/fuse, a virtqueue and the in-process loopback are channels; a session never asks which one it has.
@@ -30,6 +41,12 @@ export interface Channel {
   readonly behind: number;
   /** Lets the channel answer plain requests by itself, as far as these columns allow it; a channel that cannot ignores them. */
   shortcuts(...columns: Columns[]): void;
+  /**
+   * Adds entries to a reply of READDIRPLUS by itself, as far as the columns allow it, for a file system whose nodes are files of the
+   * host: of the records (getdents64(2)) of directory `fd`, which `node` shows, in the slab's `[from, to)`, to the slab's `[at, at + room)`.
+   * `listed` is the place of what it did (`Listed`), `identity` that of which file an entry is.
+   */
+  list(fd: number, node: number, from: number, to: number, at: number, room: number, identity: number, listed: number): void;
   /**
    * Hands over the slot's reply: `inline` bytes at `Slot.reply` (0: this request has no reply), followed by `payload`
    * bytes that `put…` placed behind them. The reply may wait for `commit`, and the slot is free after it at the latest.

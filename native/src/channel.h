@@ -57,6 +57,10 @@ class Channel {
   void FinishListed(uint32_t count);
   // Publishes what Finish has queued.
   void Commit();
+  // Shortcuts::List, for the session.
+  Shortcuts::Listed List(int dirfd, uint32_t parent, const uint8_t* records, uint32_t size, uint8_t* out, uint32_t room, HostIdentity& identity) {
+    return shortcuts_.List(dirfd, parent, records, size, out, room, identity);
+  }
   // Replaces an array of the shortcuts.
   void SetColumn(Column column, void* data, size_t bytes) { shortcuts_.Set(column, data, bytes); }
   // Lets go of the transport; slots in use stay with the session until it finishes them, for nothing.

@@ -19,6 +19,22 @@ static napi_value SetAhead(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (id, dirfd, parent, records, size, out, room, identity, listed): offsets in the slab, of a HostIdentity and a Shortcuts::Listed
+// too. 0, or -errno and nothing is done.
+static napi_value List(napi_env env, napi_callback_info info) {
+  Args<9> args(env, info);
+  Instance& instance = *args.instance;
+  Channel* channel = Find(instance.channels, args.U32(0));
+  if (!channel) return Number(env, -EBADF);
+  const uint32_t records = args.U32(3), size = args.U32(4), out = args.U32(5), room = args.U32(6), identity = args.U32(7), listed = args.U32(8);
+  const bool inside = instance.InSlab(records, size) && instance.InSlab(out, room) && instance.InSlab(identity, sizeof(HostIdentity)) && instance.InSlab(listed, sizeof(Shortcuts::Listed));
+  if (!inside || (records | out | identity | listed) % alignof(uint64_t)) return Number(env, -EFAULT);
+  uint8_t* const slab = instance.slab;
+  *reinterpret_cast<Shortcuts::Listed*>(slab + listed) =
+      channel->List(args.I32(1), args.U32(2), slab + records, size, slab + out, room, *reinterpret_cast<HostIdentity*>(slab + identity));
+  return Number(env, 0);
+}
+
 static napi_value Commit(napi_env env, napi_callback_info info) {
   Args<2> args(env, info);
   Channel* channel = Find(args.instance->channels, args.U32(0));
@@ -129,6 +145,7 @@ static napi_value SetColumn(napi_env env, napi_callback_info info) {
 }
 
 void ExportChannel(napi_env env, napi_value exports, Instance* instance) {
+  Export(env, exports, instance, "channelList", List);
   Export(env, exports, instance, "channelDrain", Drain);
   Export(env, exports, instance, "channelSetAhead", SetAhead);
   Export(env, exports, instance, "channelFinish", Finish);

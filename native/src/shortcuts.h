@@ -41,9 +41,20 @@ class Shortcuts {
     uint32_t payload;
   };
 
+  // What List did: the offset of the last record that it added, plus one, 0 for none; the bytes that it added; whether the
+  // next one's attributes and identity are in place.
+  struct Listed {
+    uint32_t last;
+    uint32_t bytes;
+    uint32_t found;
+  };
+
   void Set(Column column, void* data, size_t bytes) { columns_.Set(column, data, bytes); }
   // True when the request is answered: `reply` says how.
   bool Answer(const Message& message, Reply& reply);
+  // Adds entries to a reply of READDIRPLUS, from records (getdents64(2)) of the directory that `parent` shows. Stops at the first
+  // one that needs a decision.
+  Listed List(int dirfd, uint32_t parent, const uint8_t* records, uint32_t size, uint8_t* out, uint32_t room, HostIdentity& identity);
 
  private:
   bool Read(const Message& message, Reply& reply);
@@ -51,6 +62,7 @@ class Shortcuts {
   bool GetAttributes(const Message& message, Reply& reply);
   bool Lookup(const Message& message, Reply& reply);
   uint32_t LookedUp(uint32_t parent, const HostIdentity& file) const;
+  void HandOut(uint32_t node, fuse_entry_out& out);
 
   void Count(const fuse_in_header& in, const fuse_out_header& out);
   uint32_t Setting(Parameter parameter) const { return columns_.Get<uint32_t>(Column::kParameters, parameter, 0); }

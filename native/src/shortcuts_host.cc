@@ -26,13 +26,24 @@ static_assert(sizeof(HostMount) == 24);
 static_assert(slot::kIdentity == slot::kReply + sizeof(fuse_out_header) + sizeof(fuse_entry_out));
 static_assert(slot::kIdentity % alignof(HostIdentity) == 0 && slot::kIdentity + sizeof(HostIdentity) <= slot::kRequest);
 
+// struct linux_dirent64, whose name begins before its end.
+struct Record {
+  uint64_t ino;
+  int64_t off;
+  uint16_t length;
+  uint8_t type;
+};
+constexpr uint32_t kRecordName = 19;
+
+bool IsDots(const char* name, size_t length) { return name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.')); }
+
 // The name of a directory entry, NUL-terminated within the message; null for what the session refuses.
 const char* EntryName(const Shortcuts::Message& message) {
   const char* name = reinterpret_cast<const char*>(message.header + sizeof(fuse_in_header));
   const size_t room = std::min(message.in().len, message.inline_size) - sizeof(fuse_in_header);
   const size_t length = strnlen(name, room);
   if (!length || length == room || length > kNameMax || memchr(name, '/', length)) return nullptr;
-  return name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.')) ? nullptr : name;
+  return IsDots(name, length) ? nullptr : name;
 }
 
 // Mirror of `hash` in plugins/passthrough/identities.ts.
@@ -106,6 +117,13 @@ bool Shortcuts::Lookup(const Message& message, Reply& reply) {
   const uint32_t node = LookedUp(parent, file);
   message.found = node == 0;
   if (!node || Changing(node)) return false;
+  HandOut(node, out);
+  reply.inline_size += sizeof out;
+  return true;
+}
+
+// Counts a look-up of the node; its attributes are in place.
+void Shortcuts::HandOut(uint32_t node, fuse_entry_out& out) {
   if (columns_.At<double>(Column::kLookups, node)++ == 0) columns_.At<double>(Column::kHeld, 0)++;
   if (columns_.At<double>(Column::kReferences, node)++ == 0) columns_.At<double>(Column::kLive, 0)++;
   out.nodeid = node | uint64_t{columns_.At<uint32_t>(Column::kGenerations, node)} << 32;
@@ -114,8 +132,41 @@ bool Shortcuts::Lookup(const Message& message, Reply& reply) {
   out.entry_valid_nsec = Setting(kEntryNanoseconds);
   out.attr_valid = Setting(kAttrSeconds);
   out.attr_valid_nsec = Setting(kAttrNanoseconds);
-  reply.inline_size += sizeof out;
-  return true;
+}
+
+Shortcuts::Listed Shortcuts::List(int dirfd, uint32_t parent, const uint8_t* records, uint32_t size, uint8_t* out, uint32_t room, HostIdentity& identity) {
+  Listed listed = {0, 0, 0};
+  if (!(Setting(kOpcodes) >> FUSE_LOOKUP & 1)) return listed;
+  for (uint32_t at = 0; at + sizeof(Record) <= size;) {
+    const Record& record = *reinterpret_cast<const Record*>(records + at);
+    if (record.length < kRecordName || record.length > size - at) break;
+    const char* name = reinterpret_cast<const char*>(records + at + kRecordName);
+    const size_t length = strnlen(name, record.length - kRecordName);
+    const size_t bytes = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET_DIRENTPLUS + length);
+    if (length > kNameMax || bytes > room - listed.bytes) break;
+    auto* entry = reinterpret_cast<fuse_direntplus*>(out + listed.bytes);
+    if (IsDots(name, length)) {
+      entry->entry_out = {};
+    } else {
+      if (HostAttributes(dirfd, name, entry->entry_out.attr, identity)) break;
+      const uint32_t node = LookedUp(parent, identity);
+      if (!node || Changing(node)) {
+        listed.found = 1;
+        break;
+      }
+      HandOut(node, entry->entry_out);
+    }
+    entry->dirent.ino = record.ino;
+    entry->dirent.off = record.off;
+    entry->dirent.namelen = length;
+    entry->dirent.type = record.type;
+    memcpy(entry->dirent.name, name, length);
+    memset(entry->dirent.name + length, 0, bytes - FUSE_NAME_OFFSET_DIRENTPLUS - length);
+    listed.bytes += bytes;
+    listed.last = at + 1;
+    at += record.length;
+  }
+  return listed;
 }
 
 }  // namespace fusewire

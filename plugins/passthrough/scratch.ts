@@ -19,6 +19,8 @@ export const scratch = {
   attr: base + 64,
   /** 8 bytes: a directory cookie. */
   cookie: base + 160,
+  /** What `Channel.list` did. */
+  listed: base + 168,
   /** `struct file_handle`. */
   handle: base + 192,
   /** A name of NAME_MAX bytes and its NUL, or a path. */

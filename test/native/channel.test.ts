@@ -148,6 +148,25 @@ test('what lies outside the slab or an array is refused', (t) => {
   channel.close();
 });
 
+test('a listing outside the slab, or of a channel that is not there, is refused, and none at all is one of nothing', (t) => {
+  const channel = new LoopbackChannel(1, () => undefined);
+  const places = allocate(4096);
+  const list = (id: number, records: number, size: number, out: number, room: number, identity: number, listed: number) =>
+    native.channelList(id, -1, 1, records, size, out, room, identity, listed);
+  const { id } = channel as unknown as { id: number };
+  const good = [places, 1024, places + 1024, 1024, places + 2048, places + 2112] as const;
+  const end = slab.buffer.byteLength;
+  slab.u32.fill(7, (places + 2112) >> 2, (places + 2124) >> 2);
+  t.is(list(id, ...good), 0);
+  t.deepEqual([...slab.u32.subarray((places + 2112) >> 2, (places + 2124) >> 2)], [0, 0, 0]);
+  t.is(list(999, ...good), -EBADF);
+  for (const [at, value] of [[0, end - 8], [1, end], [2, end - 8], [3, end], [4, end - 8], [5, end - 8], [0, places + 4], [2, places + 4], [4, places + 4], [5, places + 4]] as const) {
+    t.is(list(id, ...(good.with(at, value) as unknown as typeof good)), -EFAULT, `${at}: ${value}`);
+  }
+  release(places, 4096);
+  channel.close();
+});
+
 test('slots and channels that are not in use are refused', (t) => {
   const { channel, slot } = hold(message(100, Opcode.LOOKUP));
   const target = new Uint8Array(8);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import type { NodeTable } from '../../core/filesystem/nodes.js';
 import type * as r from '../../core/filesystem/requests/index.js';
 import { limitsSchema } from '../../core/config/limits.js';
 import { Mount } from '../../core/mount.js';
-import { AttrOut, EntryOut, GetattrIn, OpenIn, OpenOut, ReadIn, WriteIn, WriteOut } from '../../core/protocol/structs.js';
+import { Attr, AttrOut, Dirent, Direntplus, EntryOut, GetattrIn, OpenIn, OpenOut, ReadIn, ReleaseIn, WriteIn, WriteOut } from '../../core/protocol/structs.js';
 import { Registry } from '../../core/registry.js';
 import { fields, join, terminated } from '../../driver/body.js';
 import { Driver, Registry as Devices } from '../../driver/index.js';
@@ -107,6 +107,31 @@ class Guest {
     body[ReadIn.size >> 2] = size;
     return this.ask(Opcode.READ, node, join(body), size);
   }
+  /** All of the root's entries: name, inode number, type; and node and size, which are 0 of those listed by name only. */
+  async list(size: number): Promise<[string, number, number, number, number][]> {
+    const handle = (await this.ask(Opcode.OPENDIR, 1, join(fields(OpenIn.size_)), OpenOut.size_)).words.subarray(0, 2);
+    const entries: [string, number, number, number, number][] = [];
+    const body = fields(ReadIn.size_);
+    body.set(handle, ReadIn.fh >> 2);
+    body[ReadIn.size >> 2] = size;
+    for (let bytes = 1; bytes > 0;) {
+      const { words, text, length } = await this.ask(Opcode.READDIRPLUS, 1, join(body), size);
+      bytes = length;
+      for (let at = 0; at < length;) {
+        const entry = at >> 2;
+        const dirent = entry + (Direntplus.dirent >> 2);
+        const named = words[dirent + (Dirent.namelen >> 2)]!;
+        const name = text.slice((dirent << 2) + Dirent.size_, (dirent << 2) + Dirent.size_ + named);
+        entries.push([name, words[dirent]!, words[dirent + (Dirent.type >> 2)]!, words[entry]!, words[entry + ((EntryOut.attr + Attr.size) >> 2)]!]);
+        body.set(words.subarray(dirent + (Dirent.off >> 2), dirent + (Dirent.off >> 2) + 2), ReadIn.offset >> 2);
+        at += Direntplus.size_ + ((named + 7) & ~7);
+      }
+    }
+    const release = fields(ReleaseIn.size_);
+    release.set(handle, ReleaseIn.fh >> 2);
+    await this.ask(Opcode.RELEASEDIR, 1, join(release), 0);
+    return entries;
+  }
   write(offset: number, data: string, { handle = this.handle, flags = O_RDWR, writeFlags = 0, size = data.length } = {}) {
     const body = fields(WriteIn.size_);
     body[WriteIn.fh >> 2] = handle;
@@ -165,6 +190,45 @@ test('what was forgotten is found again without the file system, and counted as 
   await forget(one);
   t.is(await find('two'), two);
   t.deepEqual(held(), [2, 2]);
+});
+
+test('a listing of files that are known is the same with shortcuts and without, whatever its pieces, and each entry is held', async (t) => {
+  for (const shortcuts of [true, false]) {
+    const guest = await Guest.of(t, shortcuts);
+    const { lookups } = guest.session;
+    const source = (guest.mount.config.filesystem.options as PassthroughOptions).source;
+    const facts = (name: string) => {
+      const { ino, size, mode } = statSync(path.join(source, name));
+      return { ino: ino % 2 ** 32, size, type: mode >>> 12 };
+    };
+    for (const name of ['three', 'm'.repeat(255)]) writeFileSync(path.join(source, name), name);
+    const names = ['.', '..', 'data', 'one', 'two', 'three', 'm'.repeat(255)].toSorted();
+    for (const [round, size] of [4096, 4096, 512, 800, 4096].entries()) {
+      // New among known ones: it is the file system's, and what follows it may be the channel's again.
+      if (round === 3) writeFileSync(path.join(source, 'two'), 'longer');
+      const entries = await guest.list(size);
+      t.deepEqual(entries.map(([name]) => name).toSorted(), names, `${shortcuts}, ${size}`);
+      for (const [name, ino, type, node, bytes] of entries) {
+        if (name === '.' || name === '..') t.is(node, 0);
+        else {
+          t.deepEqual({ ino, size: bytes, type }, facts(name));
+          t.is(lookups.count(node), name === 'data' ? round + 2 : round + 1, name);
+        }
+      }
+      t.is(lookups.held, 5);
+    }
+    t.is(guest.mount.nodes.live, 5);
+  }
+});
+
+test('a listing hands out no more than the guest may hold', async (t) => {
+  const guest = await Guest.of(t, true, O_RDWR, { nodes: 2 });
+  for (let round = 0; round < 2; round++) {
+    const entries = await guest.list(4096);
+    t.is(entries.filter(([, , , node]) => node > 0).length, 2);
+    t.is(entries.length, 5);
+    t.is(guest.session.lookups.held, 2);
+  }
 });
 
 test('with shortcuts off the file system sees every request', async (t) => {

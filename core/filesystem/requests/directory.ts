@@ -1,6 +1,7 @@
 import { copyName, decodeName, encodeName, padName } from '../../protocol/names.js';
 import { Attr, Dirent, Direntplus, EntryOut, OutHeader, ReadIn } from '../../protocol/structs.js';
 import { getU64, putU64 } from '../../protocol/words.js';
+import { Listed } from '../../channel/channel.js';
 import { PAYLOAD_SIZE } from '../../channel/slot.js';
 import { NAME_MAX } from '../../protocol/flags.js';
 import { writeAttributes } from '../attributes.js';
@@ -102,6 +103,10 @@ abstract class ListingRequest extends HandleRequest {
     if (this.buffer === 0) this.buffer = this.channel.payload(this.slot);
     return this.used + this.fixed + ((length + 7) & ~7) > this.limit ? -1 : this.buffer + this.used;
   }
+  /** Bytes that there is yet room for. */
+  protected get left(): number {
+    return this.limit - this.used;
+  }
   /** Completes the record whose `fuse_dirent` stands at `at`, its name (of `length` bytes) being in place. */
   protected dirent(at: number, length: number, inoLow: number, inoHigh: number, type: number, cookieLow: number, cookieHigh: number): void {
     const w = at >> 2;
@@ -185,6 +190,18 @@ export class ReaddirplusRequest extends ListingRequest {
   attrOffset(length: number): number {
     const at = this.place(length);
     return at < 0 ? -1 : at + EntryOut.attr;
+  }
+
+  /**
+   * Has the channel add what needs no decision (`Channel.list`), unless somebody looks at the entries on their way: `listed`
+   * says what it did.
+   */
+  addKnown(fd: number, from: number, to: number, identity: number, listed: number): void {
+    this.u32.fill(0, listed >> 2, (listed >> 2) + Listed.WORDS);
+    const at = this.visited || this.depth > 0 ? -1 : this.place(0);
+    if (at < 0) return;
+    this.channel.list(fd, this.node, from, to, at, this.left, identity, listed);
+    this.used += this.u32[(listed >> 2) + Listed.BYTES]!;
   }
 
   /** Adds the entry whose attributes stand at `attrOffset`; node 0: no attributes, and no look-up is counted. */
