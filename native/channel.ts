@@ -1,4 +1,4 @@
-import { type Channel, Listed } from '../core/channel/channel.js';
+import type { Channel } from '../core/channel/channel.js';
 import type { ColumnArray, Columns } from '../core/channel/columns.js';
 import { Slot } from '../core/channel/slot.js';
 import { Doorbell } from './doorbell.js';
@@ -136,8 +136,7 @@ export abstract class NativeChannel implements Channel {
   };
 
   list(fd: number, node: number, from: number, to: number, at: number, room: number, identity: number, listed: number): void {
-    const error = native.channelList(this.id, fd, node, from, to - from, at, room, identity, listed);
-    if (error < 0) slab.u32.fill(0, listed >>> 2, (listed >>> 2) + Listed.WORDS);
+    native.channelList(this.id, fd, node, from, to - from, at, room, identity, listed);
   }
 
   finish(slot: number, inline: number, payload: number): void {

@@ -44,7 +44,7 @@ export interface Channel {
   /**
    * Adds entries to a reply of READDIRPLUS by itself, as far as the columns allow it, for a file system whose nodes are files of the
    * host: of the records (getdents64(2)) of directory `fd`, which `node` shows, in the slab's `[from, to)`, to the slab's `[at, at + room)`.
-   * `listed` is the place of what it did (`Listed`), `identity` that of which file an entry is.
+   * `listed` is the place of what it did (`Listed`), zeros where it did nothing; `identity` that of which file an entry is.
    */
   list(fd: number, node: number, from: number, to: number, at: number, room: number, identity: number, listed: number): void;
   /**

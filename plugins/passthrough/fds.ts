@@ -90,11 +90,6 @@ export class Fds {
     this.pinned++;
   }
 
-  isPinned(node: number): boolean {
-    const place = this.place(node);
-    return place !== NONE && this.pinnedPlaces[place] !== 0;
-  }
-
   unpin(node: number): void {
     const place = this.place(node);
     if (place === NONE || this.pinnedPlaces[place] === 0) return;

@@ -7,6 +7,8 @@ const TERM = 10_000;
 const BATCH = 2048;
 const SOON = 10;
 
+const DOOMED = -1;
+
 /**
  * Nodes that nobody refers to any more. They are kept for a while, first in, first out, with what was found out about their
  * files: a kernel that gives back memory asks for many of them again. They hold no fds.
@@ -14,7 +16,7 @@ const SOON = 10;
 export class Lingering {
   /** Node numbers by place; 0 where one was taken again. */
   private readonly ring = new Int32Array(MOST);
-  /** Each node's place, plus one. */
+  /** Each node's place, plus one; `DOOMED`: it shall have none. */
   private readonly places = new Int32Array(NUMBERS);
   /** Places ever taken, and those of them that are free again. */
   private head = 0;
@@ -29,13 +31,15 @@ export class Lingering {
   constructor(private readonly drop: (node: number) => void) {}
 
   has(node: number): boolean {
-    return node < NUMBERS && this.places[node] !== 0;
+    return node < NUMBERS && this.places[node]! > 0;
   }
 
   /** Has the node linger from now on; false when it is to be dropped at once. */
   add(node: number): boolean {
     if (node >= NUMBERS || this.closed) return false;
+    const doomed = this.places[node] === DOOMED;
     this.take(node);
+    if (doomed) return false;
     if (this.timer === undefined) this.begin();
     if (this.head - this.tail === MOST) this.dropOldest();
     const at = this.head++ % MOST;
@@ -46,9 +50,14 @@ export class Lingering {
 
   /** Somebody refers to the node again, or it is dropped. */
   take(node: number): void {
-    if (!this.has(node)) return;
-    this.ring[this.places[node]! - 1] = 0;
-    this.places[node] = 0;
+    if (this.has(node)) this.ring[this.places[node]! - 1] = 0;
+    if (node < NUMBERS) this.places[node] = 0;
+  }
+
+  /** The last name of the node's file goes: nobody can ask for it again. */
+  doom(node: number): void {
+    this.take(node);
+    if (node < NUMBERS) this.places[node] = DOOMED;
   }
 
   close(): void {

@@ -23,6 +23,9 @@ const { O_DIRECTORY, O_NOFOLLOW } = constants;
 /** Longest way from the root by locations; PATH_MAX allows no longer one. */
 const DEPTH_MAX = 2048;
 
+/** Of the file in the scratch place. */
+const links = (): number => slab.u32[(scratch.attr + Attr.nlink) >> 2]!;
+
 /** A request that takes a name away. */
 type Remover = Pick<RemoveRequest, 'isKnownToNoOther'>;
 
@@ -40,7 +43,9 @@ export class HostNodes {
   private readonly handles: FileHandles;
   private readonly locations: Locations;
   private readonly openFiles = new OpenFiles();
-  private readonly lingering = new Lingering((node) => this.isReferred(node) || this.drop(node));
+  private readonly lingering = new Lingering((node) => {
+    if (!this.isReferred(node)) this.drop(node);
+  });
   /** Called when a node is found at another place than before, where that matters. */
   onMoved?: (node: number) => void;
   /** How nodes are written down, and found again by another process. */
@@ -181,6 +186,7 @@ export class HostNodes {
     const node = mount < 0 ? 0 : this.identities.find(mount);
     if (node === 0 || this.lingers(node)) return 0;
     const found = this.known.type(node) === FileType.REGULAR && this.mounts.at(mount).handles;
+    if (!found || links() === 1) this.lingering.doom(node);
     return found && !this.isLost(request, node) ? 0 : node;
   }
 
@@ -235,8 +241,7 @@ export class HostNodes {
 
   /** What is known of it leads to its file without an fd, and keeps no mount of the host from going away. */
   private mayLinger(node: number): boolean {
-    const alone = this.openFiles.get(node) < 0 && !this.fds.isPinned(node);
-    return alone && this.handles.has(node) && this.identities.mount(node) === this.identities.mount(ROOT_NODE);
+    return this.openFiles.get(node) < 0 && this.handles.has(node) && this.identities.mount(node) === this.identities.mount(ROOT_NODE);
   }
 
   private drop(node: number): void {
@@ -260,7 +265,7 @@ export class HostNodes {
    * shall be free all the same, since they may remember it for long.
    */
   private isLost(request: Remover, node: number): boolean {
-    return slab.u32[(scratch.attr + Attr.nlink) >> 2] === 1 && this.openFiles.get(node) < 0 && request.isKnownToNoOther(node);
+    return links() === 1 && this.openFiles.get(node) < 0 && request.isKnownToNoOther(node);
   }
 
   /** Keeps `fd` as the only way to a file that has no name. */

@@ -1,8 +1,12 @@
 import fs from 'node:fs';
 import { mock } from 'node:test';
 import test from 'ava';
+import { Opcode } from '../../core/protocol/opcode.js';
 import { Lingering } from '../../plugins/passthrough/lingering.js';
+import { text } from '../session/client.js';
 import { Guest, root } from './guest.js';
+
+const { O_CREAT, O_RDWR } = fs.constants;
 
 const TERM = 10_000;
 const MOST = 1 << 14;
@@ -34,6 +38,20 @@ test.serial('a node lingers for a while, and one that is asked for again stays',
   t.deepEqual(dropped, [4, 2, 5, 6]);
 });
 
+test('what has lost its last name does not linger, but its number may later', (t) => {
+  const { nodes, dropped } = lingering();
+  nodes.add(2);
+  for (const node of [2, 3]) nodes.doom(node);
+  t.deepEqual([2, 3, NUMBERS].map((node) => nodes.has(node)), [false, false, false]);
+  t.false(nodes.add(2));
+  nodes.take(3);
+  t.true(nodes.add(2));
+  t.true(nodes.add(3));
+  t.deepEqual(dropped, []);
+  nodes.close();
+  t.false(nodes.add(4), 'nor when all is over');
+});
+
 test('no more linger than there is room for, and none whose number is high', (t) => {
   const { nodes, dropped } = lingering();
   t.false(nodes.add(NUMBERS));
@@ -46,7 +64,8 @@ test('no more linger than there is room for, and none whose number is high', (t)
   nodes.close();
 });
 
-const handles = root ? test : test.skip;
+// One after the other: fds of this process are counted.
+const handles = root ? test.serial : test.skip;
 
 handles(`a file that is asked for again at once is the same node, until it is replaced on the host${root ? '' : ' (needs root)'}`, (t) =>
   Guest.visit(t, {}, async (guest) => {
@@ -67,6 +86,15 @@ handles(`a file that is asked for again at once is the same node, until it is re
     const another = await guest.lookup(1, 'file');
     t.not(another.node, first.node);
     t.is((await guest.getattr(another.node)).size, 7);
+  }));
+
+handles(`a file that was removed while it was open is gone when it is forgotten${root ? '' : ' (needs root)'}`, (t) =>
+  Guest.visit(t, {}, async (guest) => {
+    const { entry, handle } = await guest.create(1, 'file', O_RDWR | O_CREAT);
+    await guest.error(Opcode.UNLINK, 1, text('file'));
+    t.is(await guest.release(entry.node, handle), 0);
+    await guest.forget(entry.node);
+    t.is(guest.nodes.allocate(), entry.node % 2 ** 32, 'its number is free');
   }));
 
 handles(`a forgotten node holds no fd while it lingers${root ? '' : ' (needs root)'}`, (t) =>

@@ -26,7 +26,7 @@ abstract class ListingRequest extends HandleRequest {
   protected override readonly kind = HandleKind.DIRECTORY;
   protected buffer = 0;
   protected used = 0;
-  private limit = 0;
+  protected limit = 0;
   private readonly visitors: ListingVisitor[] = [];
   /** In how many file systems each visitor is (`Request.passInto`): it knows nodes by their numbers there. */
   private readonly depths: number[] = [];
@@ -102,10 +102,6 @@ abstract class ListingRequest extends HandleRequest {
   protected place(length: number): number {
     if (this.buffer === 0) this.buffer = this.channel.payload(this.slot);
     return this.used + this.fixed + ((length + 7) & ~7) > this.limit ? -1 : this.buffer + this.used;
-  }
-  /** Bytes that there is yet room for. */
-  protected get left(): number {
-    return this.limit - this.used;
   }
   /** Completes the record whose `fuse_dirent` stands at `at`, its name (of `length` bytes) being in place. */
   protected dirent(at: number, length: number, inoLow: number, inoHigh: number, type: number, cookieLow: number, cookieHigh: number): void {
@@ -200,7 +196,7 @@ export class ReaddirplusRequest extends ListingRequest {
     this.u32.fill(0, listed >> 2, (listed >> 2) + Listed.WORDS);
     const at = this.visited || this.depth > 0 ? -1 : this.place(0);
     if (at < 0) return;
-    this.channel.list(fd, this.node, from, to, at, this.left, identity, listed);
+    this.channel.list(fd, this.node, from, to, at, this.limit - this.used, identity, listed);
     this.used += this.u32[(listed >> 2) + Listed.BYTES]!;
   }
 
